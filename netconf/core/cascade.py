@@ -1,0 +1,142 @@
+"""What else has to change when something is taken away: the closure of a diff.
+
+Replacing or removing an object takes with it whatever requires it, unmanaged objects included.
+The closure turns each such loss into an explicit change, so that plan, journal and rollback see
+it: an object that can come back is taken down and put up again, one that can't is a deletion.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from netconf.core.change import Action, Change
+from netconf.core.ids import ResourceId
+from netconf.core.overlay import overlay
+from netconf.core.resource import State, Target
+
+
+def lost(change: Change) -> frozenset[ResourceId]:
+    """The id and capabilities that aren't there for a while, or ever after, once this is done."""
+    if change.before is None:
+        return frozenset()
+    if change.action is Action.UPDATE and change.after is not None:
+        return change.before.provides - change.after.provides
+    return change.before.provides | {change.id}
+
+
+def gained(change: Change) -> frozenset[ResourceId]:
+    """The id and capabilities that are there once this is done; ids also when only updated."""
+    if change.after is None:
+        return frozenset()
+    if change.action is Action.UPDATE and change.before is not None:
+        return (change.after.provides - change.before.provides) | {change.id}
+    return change.after.provides | {change.id}
+
+
+class Closure:
+    """Closes `changes` over what requires what they lose. `broken` are capabilities that can't
+    be kept without a gap although a new provider comes (found while ordering the plan).
+    """
+
+    def __init__(
+        self,
+        changes: dict[ResourceId, Change],
+        target: Target,
+        observed: State,
+        broken: frozenset[ResourceId],
+    ) -> None:
+        self.changes = changes
+        self._target = target
+        self._observed = observed
+        self._broken = broken
+        self._children: dict[ResourceId, list[ResourceId]] = defaultdict(list)
+        self._providers: dict[ResourceId, list[ResourceId]] = defaultdict(list)
+        self._gained: set[ResourceId] = set()
+        self._created: set[ResourceId] = set()
+
+    def close(self) -> dict[ResourceId, Change]:
+        queue = [self.changes[key] for key in sorted(self.changes) if lost(self.changes[key])]
+        if queue:
+            self._index()
+        while queue:
+            parent = queue.pop()
+            for capability in sorted(lost(parent)):
+                if self._stays(capability, parent):
+                    continue
+                for child in sorted(self._children.get(capability, ())):
+                    changed = self._affect(child, capability, parent)
+                    if changed is not None:
+                        self.changes[child] = changed
+                        self._note(changed)
+                        queue.append(changed)
+        return self.changes
+
+    def _index(self) -> None:
+        for key, resource in self._observed.items():
+            for needed in resource.requires:
+                self._children[needed].append(key)
+            for capability in resource.provides:
+                self._providers[capability].append(key)
+        for change in self.changes.values():
+            self._note(change)
+
+    def _note(self, change: Change) -> None:
+        self._gained |= gained(change)
+        if change.before is None:
+            self._created |= gained(change)
+
+    def _stays(self, capability: ResourceId, parent: Change) -> bool:
+        """Whether somebody provides the capability throughout."""
+        if capability == parent.id or capability in self._broken:
+            return False
+        for provider in self._providers[capability]:
+            change = self.changes.get(provider)
+            if change is None or capability not in lost(change):
+                return True
+        return capability in self._created
+
+    def _affect(self, child: ResourceId, capability: ResourceId, parent: Change) -> Change | None:
+        """The change of `child` now that `capability` goes; None = what's planned is right."""
+        have = self._observed[child]
+        planned = self.changes.get(child)
+        if planned is not None:
+            if planned.action is not Action.UPDATE or planned.after is None:
+                return None
+            if capability not in planned.after.requires:
+                return None
+            return Change(child, planned.before, planned.after, parent.id, split=True)
+        want = self._target.get(child)
+        if want is not None:
+            return Change(child, have, overlay(want, have), parent.id, split=True)
+        if capability in self._gained:
+            return Change(child, have, have, parent.id, split=True)
+        return Change(child, have, None, parent.id)
+
+
+def at_risk(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[ResourceId]:
+    """Every observed object that hangs, directly or not, on something the changes take away for a
+    while. The plan may keep it without a gap, but the way back, from halfway, may not be able to:
+    its image belongs into the journal.
+    """
+    gone = [capability for change in changes.values() for capability in lost(change)]
+    if not gone:
+        return frozenset()
+    children: dict[ResourceId, list[ResourceId]] = defaultdict(list)
+    for key, resource in observed.items():
+        for needed in resource.requires:
+            children[needed].append(key)
+    found: set[ResourceId] = set()
+    while gone:
+        for child in children.pop(gone.pop(), ()):
+            if child not in found:
+                found.add(child)
+                gone += [child, *observed[child].provides]
+    return frozenset(found)
+
+
+def exposed(changes: Mapping[ResourceId, Change]) -> frozenset[ResourceId]:
+    """The ids around which unmanaged objects could be lost: what's taken down, for a while or for
+    good, or loses a capability.
+    """
+    return frozenset(key for key, change in changes.items() if lost(change))

@@ -1,0 +1,122 @@
+"""What a domain is to the rest of the program: a few functions over its own resources.
+
+Pure: expand, lower, and the optional refine, check, side_effects. With effects: observe, apply.
+Optional abilities are small Protocols of their own, found with isinstance.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+from netconf.core.change import Change
+from netconf.core.diagnostics import Diagnostic
+from netconf.core.ids import ResourceId
+from netconf.core.operation import Operation
+from netconf.core.resource import Resource, State, Target
+
+if TYPE_CHECKING:
+    from netconf.core.desired import Desired
+
+
+class Release(enum.Enum):
+    """What happens to an object of a kind when the document no longer names it."""
+
+    REMOVE = "removed if netconf made it, else left"
+    RESTORE = "put back to its value before netconf managed it"
+    LEAVE = "left as it is"
+
+
+class Kind(NamedTuple):
+    """A kind of resource: its class and what becomes of it when it's no longer named."""
+
+    resource: type[Resource]
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a driver is asked to observe.
+
+    A driver reports its own kinds: whatever the document could claim, and each of `ids`. For
+    `around` (ids about to be replaced or taken down) it also reports foreign objects that would be
+    lost with them, and for an id that isn't there yet whatever stands in its place.
+    """
+
+    ids: frozenset[ResourceId] = frozenset()
+    around: frozenset[ResourceId] = frozenset()
+
+
+SpecT_contra = TypeVar("SpecT_contra", contravariant=True)
+SystemT_contra = TypeVar("SystemT_contra", contravariant=True)
+OperationT = TypeVar("OperationT", bound=Operation)
+
+
+class Driver(Protocol[SpecT_contra, OperationT, SystemT_contra]):
+    """A domain. `apply` does the operations in order and raises ApplyError at the first that
+    fails, naming it; taking down what is already gone counts as done.
+    """
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]: ...
+
+    def expand(self, spec: SpecT_contra) -> Desired: ...
+
+    def lower(self, change: Change) -> Sequence[OperationT]: ...
+
+    def observe(self, system: SystemT_contra, scope: Scope) -> Iterable[Resource]: ...
+
+    def apply(self, operations: Sequence[OperationT], system: SystemT_contra) -> None: ...
+
+
+AnyDriver = Driver[Any, Any, Any]
+
+
+@runtime_checkable
+class Refines(Protocol):
+    """Completes the target from the whole picture (a route's device from the addresses): returns the
+    entries that are to be other than given.
+    """
+
+    def refine(self, target: Target, observed: State) -> Target: ...
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """Finds what the kernel would refuse, or what would hurt, before anything is done."""
+
+    def check(
+        self, changes: Mapping[ResourceId, Change], target: Target, observed: State
+    ) -> Iterable[Diagnostic]: ...
+
+
+@runtime_checkable
+class SideEffects(Protocol):
+    """Names objects that a change may disturb besides its own, so that the journal keeps their
+    before-images too.
+    """
+
+    def side_effects(self, change: Change, observed: State) -> Iterable[ResourceId]: ...
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """Says of an observed resource what it still waits for ("" = settled), or raises VerifyError."""
+
+    def unsettled(self, resource: Resource) -> str: ...
+
+
+@runtime_checkable
+class Requires(Protocol):
+    """Checks that this kernel can do what the changes need, by trying it where it harms nobody."""
+
+    def unsupported(self, changes: Mapping[ResourceId, Change], system: Any) -> Iterable[Diagnostic]: ...
+
+
+@runtime_checkable
+class Captures(Protocol):
+    """Writes observed resources as the document that would ask for them."""
+
+    def capture(self, system: Any, observed: State) -> Mapping[str, Any]: ...

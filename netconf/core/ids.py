@@ -1,0 +1,104 @@
+"""Identity of everything netconf manages.
+
+A `ResourceId` is the only way one domain may speak of another domain's object, so every
+constructor lives here. Some ids name no resource of their own but a *capability* that resources
+provide (`local[192.0.2.1]` is provided by every address that makes 192.0.2.1 local): a route with
+that source address needs the capability, whichever address provides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class ResourceId(NamedTuple):
+    """Sortable identity: the kind, the name within the kind, the network namespace ("" = ours)."""
+
+    kind: str
+    name: tuple[str, ...]
+    netns: str = ""
+
+    def __str__(self) -> str:
+        where = f"@{self.netns}" if self.netns else ""
+        return f"{self.kind}[{_WORDS.get(self.kind, ' '.join)(self.name)}]{where}"
+
+
+def _route_words(name: tuple[str, ...]) -> str:
+    """The destination, and what of table, metric and TOS isn't what most routes have."""
+    to, table, metric, tos = name
+    words = [to]
+    words += ["table", table] if table != "main" else []
+    words += ["metric", metric] if metric not in ("0", "1024") else []
+    return " ".join(words + (["tos", tos] if tos else []))
+
+
+def _sysctl_words(name: tuple[str, ...]) -> str:
+    """With dots, as people write it, unless an interface name has some: then with slashes."""
+    return ("/" if any("." in part for part in name) else ".").join(name)
+
+
+_WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {"route": _route_words, "sysctl": _sysctl_words}
+
+
+LINK = "link"
+ADMIN_UP = "admin-up"
+PORT = "port"
+ADDRESS = "address"
+ROUTE = "route"
+SYSCTL = "sysctl"
+
+LOCAL = "local"
+REACH = "reach"
+IPV6 = "ipv6"
+SYSCTLS = "sysctls"
+
+
+def link(name: str, netns: str = "") -> ResourceId:
+    """A network interface."""
+    return ResourceId(LINK, (name,), netns)
+
+
+def admin_up(name: str, netns: str = "") -> ResourceId:
+    """The administrative up state (IFF_UP) of a link; it exists while the link is up."""
+    return ResourceId(ADMIN_UP, (name,), netns)
+
+
+def port(name: str, netns: str = "") -> ResourceId:
+    """A link's membership in a master (bridge, bond, VRF)."""
+    return ResourceId(PORT, (name,), netns)
+
+
+def address(link_name: str, text: str, netns: str = "") -> ResourceId:
+    """An address as `ip address` writes it: `192.0.2.1/24`, `192.0.2.1 peer 192.0.2.9/32`."""
+    return ResourceId(ADDRESS, (link_name, text), netns)
+
+
+def route(to: str, table: str, metric: str, tos: str = "", netns: str = "") -> ResourceId:
+    """A route by what the kernel holds unique: destination, table, metric, for IPv4 also TOS."""
+    return ResourceId(ROUTE, (to, table, metric, tos), netns)
+
+
+def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:
+    """A sysctl by its path parts, so that a dot in an interface name can't split wrongly."""
+    return ResourceId(SYSCTL, path, netns)
+
+
+def local(ip: str, netns: str = "") -> ResourceId:
+    """Capability: this address is local to the host (provided by addresses)."""
+    return ResourceId(LOCAL, (ip,), netns)
+
+
+def reach(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: what makes next hops reachable on this link, its addresses and link routes."""
+    return ResourceId(REACH, (link_name,), netns)
+
+
+def sysctls(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: the sysctls of this link (used for order: they are set before it goes up)."""
+    return ResourceId(SYSCTLS, (link_name,), netns)
+
+
+def ipv6(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: this link can carry IPv6, i.e. its MTU is at least 1280 (RFC 8200 section 5)."""
+    return ResourceId(IPV6, (link_name,), netns)

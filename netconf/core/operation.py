@@ -1,0 +1,17 @@
+"""One write to the system as plain data."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Operation(Protocol):
+    """Made by a driver's `lower`, done by its `apply`; the same data is printed as commands."""
+
+    def describe(self) -> str:
+        """What it does, in one line, for errors and the journal."""
+        ...
+
+    def commands(self) -> tuple[str, ...]:
+        """The iproute2, sysctl … command lines that do the same; empty where there is none."""
+        ...

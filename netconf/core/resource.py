@@ -1,0 +1,60 @@
+"""What a managed object is: a frozen value with an identity and its ties to other objects.
+
+The same class describes an object as desired and as observed; equal values mean converged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, Self
+
+from netconf.core.ids import ResourceId
+
+NOTHING: frozenset[ResourceId] = frozenset()
+NO_KEYS: frozenset[str] = frozenset()
+
+
+class Resource(Protocol):
+    """One thing the system lets us write atomically. Domains subclass this in frozen dataclasses."""
+
+    @property
+    def id(self) -> ResourceId:
+        """The identity; what distinguishes this object from every other of the host."""
+        ...
+
+    @property
+    def requires(self) -> frozenset[ResourceId]:
+        """Ids or capabilities without which the kernel drops or refuses this object."""
+        return NOTHING
+
+    @property
+    def after(self) -> frozenset[ResourceId]:
+        """Ids or capabilities that, if they are created too, are created first. Order only."""
+        return NOTHING
+
+    @property
+    def provides(self) -> frozenset[ResourceId]:
+        """Capabilities others may require, besides the object's own id."""
+        return NOTHING
+
+    @property
+    def occupies(self) -> frozenset[str]:
+        """Keys the kernel lets only one object hold, where the id alone doesn't say so."""
+        return NO_KEYS
+
+    @property
+    def foreign(self) -> bool:
+        """Observed only: not ours to delete because a section of the document claims its place."""
+        return False
+
+    def can_become(self, other: Self) -> bool:
+        """Whether the kernel can change this object into `other` in place (else it's replaced)."""
+        return True
+
+
+State = Mapping[ResourceId, Resource]
+"""Resources by their id: a desired or an observed state."""
+
+Target = Mapping[ResourceId, Resource | None]
+"""What to reconcile toward: a resource = it shall be so, None = it shall not exist.
+What isn't a key is left alone. Apply, rollback and recovery all reconcile toward a Target."""

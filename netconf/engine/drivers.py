@@ -1,0 +1,30 @@
+"""The drivers of one run, found by the kind of resource they are responsible for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from netconf.core.driver import AnyDriver, Release
+from netconf.core.image import Decoder
+
+
+class Drivers:
+    """An ordered set of drivers with disjoint kinds."""
+
+    def __init__(self, drivers: Sequence[AnyDriver]) -> None:
+        self._drivers = tuple(drivers)
+        self._by_kind = {kind: driver for driver in drivers for kind in driver.kinds}
+        self.release: Mapping[str, Release] = {
+            name: kind.release for driver in drivers for name, kind in driver.kinds.items()
+        }
+        self.decoder = Decoder(drivers)
+
+    def __iter__(self) -> Iterator[AnyDriver]:
+        return iter(self._drivers)
+
+    def of(self, kind: str) -> AnyDriver:
+        return self._by_kind[kind]
+
+    def rank(self, kind: str) -> int:
+        """The place of the kind's driver, for a stable order of batches."""
+        return self._drivers.index(self._by_kind[kind])

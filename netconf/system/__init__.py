@@ -1,0 +1,1 @@
+"""The system as ports (Protocols) and their Linux adapters."""

@@ -1,0 +1,109 @@
+"""What this kernel and this process can do: `ports.Kernel`. Everything is found out by asking the
+kernel to do it where it does no harm.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from netconf.core.errors import NetconfError
+from netconf.system.linux import netns
+from netconf.system.linux.netlink import NetlinkSocket
+from netconf.system.linux.wire import (
+    IFINFO,
+    NLA_F_NESTED,
+    NLM_F_CREATE,
+    NLM_F_EXCL,
+    RTM_NEWLINK,
+    RTM_SETLINK,
+    Message,
+    attribute,
+    attribute_text,
+)
+from netconf.system.ports import Refusal
+
+_IFLA_LINKINFO, _IFLA_INFO_KIND = 18, 1
+_UNKNOWN_KIND = "Unknown device type"  # rtnl_newlink_create, with EOPNOTSUPP
+_TUN = Path("/dev/net/tun")
+_CORE_SYSCTLS = Path("/proc/sys/net/core")
+
+
+class LinuxKernel:
+    def __init__(self) -> None:
+        self._refused: dict[str, str] = {}
+
+    def refused_kind(self, kind: str) -> str:
+        if kind not in self._refused:
+            self._refused[kind] = _refused_tun() if kind == "tun" else _refused_kind(kind)
+        return self._refused[kind]
+
+    def can_administer(self) -> bool:
+        """By a request that changes nothing since it names no link: the capability is checked
+        before anything else (rtnetlink_rcv_msg), in the user namespace that owns our network
+        namespace.
+        """
+        try:
+            refusal = _try_one(Message(RTM_SETLINK, 0, IFINFO.pack(0, 0, 0, 0, 0)))
+        except NetconfError:
+            return False
+        return refusal is None or refusal.errno != errno.EPERM
+
+    def initial_namespace(self) -> bool:
+        """By a sysctl that only the initial namespace has. Process 1 says less: in a container it
+        lives in the container's namespace, and its own may be hidden from us.
+        """
+        if _CORE_SYSCTLS.is_dir():
+            return (_CORE_SYSCTLS / "netdev_budget").exists()
+        try:
+            return Path("/proc/thread-self/ns/net").samefile("/proc/1/ns/net")
+        except OSError:
+            return False
+
+    def has_netns(self, name: str) -> bool:
+        return netns.exists(name)
+
+
+def _refused_tun() -> str:
+    """The driver has no alias by which rtnetlink could load it, but its device node does."""
+    try:
+        os.close(os.open(_TUN, os.O_RDWR | os.O_CLOEXEC))
+    except PermissionError:
+        return ""
+    except OSError as err:
+        return f"{_TUN}: {err.strerror}"
+    return ""
+
+
+def _refused_kind(kind: str) -> str:
+    """Any other answer than that the kind is unknown means it exists: it may miss its options."""
+    import threading
+
+    found: list[Refusal | None] = []
+    body = attribute(_IFLA_LINKINFO | NLA_F_NESTED, attribute_text(_IFLA_INFO_KIND, kind))
+    message = Message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, IFINFO.pack(0, 0, 0, 0, 0) + body)
+
+    def probe() -> None:
+        try:
+            netns.unshare()
+            found.append(_try_one(message))
+        except (OSError, NetconfError):
+            return  # can't be tried here
+
+    # A namespace belongs to a thread: this one's is gone with it, and with its socket.
+    thread = threading.Thread(target=probe)
+    thread.start()
+    thread.join()
+    refusal = found[0] if found else None
+    if refusal and refusal.errno == errno.EOPNOTSUPP and refusal.text in {"", _UNKNOWN_KIND}:
+        return refusal.text or _UNKNOWN_KIND
+    return ""
+
+
+def _try_one(message: Message) -> Refusal | None:
+    socket = NetlinkSocket()
+    try:
+        return socket.batch([message])[0]
+    finally:
+        socket.close()

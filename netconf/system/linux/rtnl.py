@@ -1,0 +1,248 @@
+"""rtnetlink as the rest of the program sees it: `ports.Rtnl`.
+
+The socket is opened at first use, so that a namespace can be entered before, and belongs to that
+namespace from then on. Names of links are kept from dump to dump and forgotten after every batch
+that writes links: within a batch no request may refer to a link which that batch makes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from socket import AF_INET, AF_INET6
+from typing import TYPE_CHECKING, Self
+
+from netconf.core.errors import ObserveError
+from netconf.system.linux import encoder, netns, reader
+from netconf.system.linux.netlink import NetlinkSocket
+from netconf.system.linux.wire import (
+    IFADDR,
+    IFINFO,
+    RTM_GETADDR,
+    RTM_GETLINK,
+    RTM_GETNSID,
+    RTM_GETROUTE,
+    RTMSG,
+    Message,
+    attribute_text,
+    attribute_u32,
+    attributes,
+)
+from netconf.system.ports import (
+    AddressRequest,
+    AddressRow,
+    LinkRequest,
+    LinkRow,
+    Refusal,
+    Request,
+    RouteFilter,
+    RouteRequest,
+    RouteRow,
+)
+
+if TYPE_CHECKING:
+    from netconf.system.linux.linkencoder import Names
+
+_IFLA_IFNAME, _IFLA_EXT_MASK, _IFLA_TARGET_NETNSID, _IFLA_ALT_IFNAME = 3, 29, 46, 53
+_RTEXT_FILTER_SKIP_STATS = 8
+_NETNSA_NSID, _NETNSA_FD = 1, 3  # linux/net_namespace.h
+_NO_NSID = b"\xff" * 4
+_RTA_OIF, _RTA_TABLE = 4, 15
+_IFNAMSIZ = 16
+_WITHOUT_STATS = attribute_u32(_IFLA_EXT_MASK, _RTEXT_FILTER_SKIP_STATS)
+
+
+class LinuxRtnl:
+    """Not safe for use by several threads."""
+
+    def __init__(self) -> None:
+        self._opened: NetlinkSocket | None = None
+        self._indexes: dict[str, int] = {}
+        self._namespaces: dict[int, str] | None = None  # by id
+
+    def links(self) -> Sequence[LinkRow]:
+        rows = list(reader.links(self._dump_links()))
+        self._namespaces = None
+        self._indexes = {name: row.ifindex for row in rows for name in (row.name, *row.altnames)}
+        return rows
+
+    def names(self) -> Mapping[int, str]:
+        return dict(reader.link_names(self._dump_links()))
+
+    def addresses(self) -> Iterator[AddressRow]:
+        return reader.addresses(self._socket.dump(RTM_GETADDR, IFADDR.pack(0, 0, 0, 0, 0)))
+
+    def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]:
+        """One dump for each family, filtered by the kernel (strict checking, Linux 4.20). A table
+        or link that doesn't exist has no routes.
+        """
+        limits = b""
+        if wanted.table:
+            limits += attribute_u32(_RTA_TABLE, wanted.table)
+        if wanted.ifindex:
+            limits += attribute_u32(_RTA_OIF, wanted.ifindex)
+        for family in (wanted.family,) if wanted.family else (AF_INET, AF_INET6):
+            body = RTMSG.pack(family, 0, 0, 0, 0, wanted.protocol, 0, 0, 0) + limits
+            buffers = self._socket.dump(RTM_GETROUTE, body, absent=(errno.ENOENT, errno.ENODEV))
+            yield from reader.routes(buffers, family)
+
+    def ifindex(self, name: str) -> int:
+        if name not in self._indexes:
+            found = self._ask(name)
+            if not found:
+                return 0
+            self._indexes[name] = found
+        return self._indexes[name]
+
+    def peer(self, netnsid: int, ifindex: int) -> tuple[str, str] | None:
+        if self._namespaces is None:
+            self._namespaces = self._find_namespaces()
+        name = self._namespaces.get(netnsid)
+        if name is None:
+            return None
+        found = self._one(ifindex, attribute_u32(_IFLA_TARGET_NETNSID, netnsid))
+        # refused if it is gone meanwhile, or if we may not look into that namespace
+        return (name, found.name) if isinstance(found, LinkRow) else None
+
+    def send(self, requests: Sequence[Request]) -> Sequence[Refusal | None]:
+        """Raises ValueError before anything is sent if a request can't be put into a message."""
+        messages: list[Message] = []
+        owners: list[int] = []  # whose each message is, by place in `requests`
+        answers: list[Refusal | None] = [None] * len(requests)
+        writes_links = False
+        with _Names(self) as names:
+            for place, request in enumerate(requests):
+                if isinstance(request, RouteRequest):
+                    messages.append(encoder.route(request))
+                elif isinstance(request, AddressRequest):
+                    messages.append(encoder.address(request))
+                else:
+                    writes_links = True
+                    found, answers[place] = self._link(request, names)
+                    messages.extend(found)
+                owners.extend([place] * (len(messages) - len(owners)))
+            if writes_links:
+                self._indexes = {}
+            self._deliver(messages, owners, answers)
+        if writes_links:
+            self._name_made(requests, answers)
+        return answers
+
+    def close(self) -> None:
+        if self._opened:
+            self._opened.close()
+            self._opened = None
+
+    @property
+    def _socket(self) -> NetlinkSocket:
+        if self._opened is None:
+            self._opened = NetlinkSocket()
+        return self._opened
+
+    def _dump_links(self) -> list[bytes]:
+        return self._socket.dump(RTM_GETLINK, IFINFO.pack(0, 0, 0, 0, 0) + _WITHOUT_STATS)
+
+    def _link(self, request: LinkRequest, names: Names) -> tuple[list[Message], Refusal | None]:
+        """The messages of a request, or why there are none: a name that nothing has."""
+        from netconf.system.linux import linkencoder  # brings pyroute2
+
+        new = request.verb in {"create", "replace"}
+        try:
+            ifindex = request.ifindex if new or request.ifindex else names.link(request.name)
+            return linkencoder.link(request, ifindex, names), None
+        except _UnknownNameError as err:
+            return [], err.refusal
+
+    def _name_made(self, requests: Sequence[Request], answers: list[Refusal | None]) -> None:
+        """Give their altnames to the links that were made."""
+        from netconf.system.linux import linkencoder
+
+        messages: list[Message] = []
+        owners: list[int] = []
+        for place, request in enumerate(requests):
+            new = isinstance(request, LinkRequest) and request.verb in {"create", "replace"}
+            if isinstance(request, LinkRequest) and new and request.add_altnames and not answers[place]:
+                messages.extend(linkencoder.altnames(request))
+                owners.append(place)
+        self._deliver(messages, owners, answers)
+
+    def _deliver(self, messages: list[Message], owners: list[int], answers: list[Refusal | None]) -> None:
+        """Send; the first refusal among a request's messages is its answer."""
+        if not messages:
+            return
+        for place, refusal in zip(owners, self._socket.batch(messages), strict=True):
+            if refusal and answers[place] is None:
+                answers[place] = refusal
+
+    def _ask(self, name: str) -> int:
+        """The kernel's answer, which knows altnames too; 0 = none."""
+        if not name or "\0" in name:
+            return 0
+        number = _IFLA_IFNAME if len(name.encode()) < _IFNAMSIZ else _IFLA_ALT_IFNAME
+        found = self._one(0, attribute_text(number, name))
+        if isinstance(found, LinkRow):
+            return found.ifindex
+        if found.errno in {errno.ENODEV, errno.ERANGE, errno.EINVAL}:
+            return 0
+        raise ObserveError(f"can't look up link {name}: {found.text or os.strerror(found.errno)}")
+
+    def _one(self, ifindex: int, which: bytes) -> LinkRow | Refusal:
+        found = self._socket.get(RTM_GETLINK, IFINFO.pack(0, 0, ifindex, 0, 0) + which + _WITHOUT_STATS)
+        return found if isinstance(found, Refusal) else next(reader.links([found]))
+
+    def _find_namespaces(self) -> dict[int, str]:
+        """The named namespaces by the id ours has given them."""
+        found = {}
+        for name in netns.names():
+            try:
+                descriptor = netns.open_named(name)
+            except OSError:
+                continue
+            try:
+                body = bytes(4) + attribute_u32(_NETNSA_FD, descriptor)  # after an rtgenmsg
+                answer = self._socket.get(RTM_GETNSID, body)
+            finally:
+                os.close(descriptor)
+            if not isinstance(answer, Refusal):
+                number = attributes(answer, 20, len(answer)).get(_NETNSA_NSID, _NO_NSID)
+                if number != _NO_NSID:
+                    found[int.from_bytes(number, sys.byteorder)] = name
+        return found
+
+
+class _UnknownNameError(LookupError):
+    def __init__(self, number: int, text: str) -> None:
+        super().__init__(text)
+        self.refusal = Refusal(number, text)
+
+
+class _Names:
+    """Names in requests to numbers; the namespaces it opens are closed at the end."""
+
+    def __init__(self, rtnl: LinuxRtnl) -> None:
+        self._rtnl = rtnl
+        self._namespaces: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for descriptor in self._namespaces.values():
+            os.close(descriptor)
+
+    def link(self, name: str) -> int:
+        found = self._rtnl.ifindex(name)
+        if not found:
+            raise _UnknownNameError(errno.ENODEV, f'link "{name}" does not exist')
+        return found
+
+    def namespace(self, name: str) -> int:
+        if name not in self._namespaces:
+            try:
+                self._namespaces[name] = netns.open_named(name)
+            except OSError as err:
+                reason = f'network namespace "{name}" can\'t be used: {err.strerror}'
+                raise _UnknownNameError(err.errno or errno.ENOENT, reason) from err
+        return self._namespaces[name]

@@ -1,0 +1,55 @@
+"""/proc/sys: `ports.Tree`. Of /proc/sys/net every thread sees its own network namespace's."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from netconf.core.errors import ObserveError
+
+_NOT_THERE = (FileNotFoundError, NotADirectoryError)
+
+
+class LinuxTree:
+    def __init__(self, root: Path = Path("/proc/sys")) -> None:
+        self._root = root
+
+    def read(self, path: Sequence[str]) -> str | None:
+        file = self._at(path)
+        try:
+            return file.read_bytes().decode(errors="surrogateescape").removesuffix("\n")
+        except _NOT_THERE:
+            return None
+        except OSError as err:
+            raise ObserveError(f"can't read {file}: {err.strerror}") from err
+
+    def write(self, path: Sequence[str], value: str) -> None:
+        """All in one system call, as sysctls want it (proc_sys_write); nothing is created."""
+        data = f"{value}\n".encode(errors="surrogateescape")
+        descriptor = os.open(self._at(path), os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            if os.write(descriptor, data) != len(data):
+                raise OSError(errno.EIO, "only a part of the value was taken")
+        finally:
+            os.close(descriptor)
+
+    def names(self, path: Sequence[str]) -> Sequence[str]:
+        directory = self._at(path)
+        try:
+            return sorted(os.listdir(directory))  # noqa: PTH208 - only the names, there can be thousands
+        except _NOT_THERE:
+            return ()
+        except OSError as err:
+            raise ObserveError(f"can't list {directory}: {err.strerror}") from err
+
+    def writable(self, path: Sequence[str]) -> bool:
+        return os.access(self._at(path), os.W_OK, effective_ids=True)
+
+    def _at(self, path: Sequence[str]) -> Path:
+        """Raises ValueError for a part that would lead elsewhere."""
+        for part in path:
+            if part in {"", ".", ".."} or "/" in part or "\0" in part:
+                raise ValueError(f"not a part of a path: {part!r}")
+        return self._root.joinpath(*path)

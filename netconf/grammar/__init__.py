@@ -1,0 +1,20 @@
+"""The words users write: field types, units and name rules that the specs of all domains share."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
+
+
+class Strict(BaseModel):
+    """Base of every spec: unknown keys are errors, nothing is converted silently, frozen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+def reject(code: str, what: str, why: str, fix: str) -> NoReturn:
+    """Refuse a value from inside a validator: what is wrong, why it can't be, what to write."""
+    # Braces would be read as placeholders of the message template.
+    raise PydanticCustomError(code, "{what}", {"what": what, "why": why, "fix": fix})

@@ -1,0 +1,58 @@
+"""Words that are nearly right: the nearest known one, and letters that only look Latin."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from netconf.inventory.codes import Code
+from netconf.inventory.refusals import Refusal
+
+# Letters of other scripts that most fonts draw like Latin ones (Unicode's confusables.txt, UTS 39).
+_LOOKALIKES = str.maketrans(
+    "асԁеһіјӏорԛѕуԝхАВСЕНІЈКМОРЅТУХαιοκνρτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "acdehijlopqsywxABCEHIJKMOPSTYXaiokvptuxABEZHIKMNOPTYX",
+)
+
+MAX_LISTED = 12
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that was probably meant; empty if none is near."""
+    by_form = {_form(name): name for name in known}
+    close = get_close_matches(_form(word), by_form, n=1, cutoff=0.6)
+    return by_form[close[0]] if close else ""
+
+
+def _form(word: str) -> str:
+    """A word without what people mix up: look-alike letters, case, `_` for `-`."""
+    return unicodedata.normalize("NFKC", word).translate(_LOOKALIKES).lower().replace("_", "-")
+
+
+def foreign_letter(word: str) -> str:
+    """The first letter that isn't Latin, as `U+0430 (Cyrillic)`; empty if there is none."""
+    for letter in word:
+        if not letter.isascii() and letter.isalpha():
+            script = unicodedata.name(letter, "unnamed").split()[0].capitalize()
+            return f"U+{ord(letter):04X} ({script})"
+    return ""
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words for a sentence, the first MAX_LISTED of them."""
+    ordered = sorted(words)
+    more = len(ordered) - MAX_LISTED
+    return ", ".join(ordered[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def unknown_key(key: str, known: Iterable[str]) -> Refusal:
+    """The finding for a key that a mapping doesn't have."""
+    names = set(known)
+    meant = nearest(key, names)
+    letter = foreign_letter(key)
+    summary = f'unknown key "{key}"'
+    if letter and (meant or not names):
+        summary += f" contains {letter}"
+    detail = f"known here: {listed(names)}" if names else "no keys are known here"
+    return Refusal(Code.UNKNOWN_KEY, summary, detail, f'did you mean "{meant}"?' if meant else "")

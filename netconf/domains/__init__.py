@@ -1,0 +1,50 @@
+"""The registry of domains: which keys of a document each one handles, and where it lives.
+
+A domain is imported only when a document, a ledger or a journal names something of it. Adding one
+is adding a line here.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from netconf.core.driver import AnyDriver
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+REST = "*"
+"""As an interface field: every field under `interfaces.NAME` that no other domain handles."""
+
+
+class Domain(NamedTuple):
+    """The top-level sections and the fields of an interface that a domain handles, its kinds."""
+
+    kinds: tuple[str, ...]
+    sections: tuple[str, ...] = ()
+    interface_fields: tuple[str, ...] = ()
+
+
+REGISTRY: dict[str, Domain] = {
+    "link": Domain(("link", "admin-up", "port"), interface_fields=(REST,)),
+    "address": Domain(("address",), interface_fields=("addresses",)),
+    "route": Domain(("route",), sections=("routes",)),
+    "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
+}
+
+
+def driver(name: str) -> AnyDriver:
+    """The driver of a domain."""
+    module: Any = import_module(f"netconf.domains.{name}")
+    found: AnyDriver = module.driver
+    return found
+
+
+def spec(name: str) -> type[BaseModel]:
+    """What a user may write in a domain's sections: a model with a field per section, and
+    `interfaces` (a mapping by name) if the domain handles fields of an interface.
+    """
+    module: Any = import_module(f"netconf.domains.{name}.spec")
+    found: type[BaseModel] = module.Spec
+    return found

@@ -1,0 +1,115 @@
+"""Addresses on the live system."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netconf.core import ids
+from netconf.core.change import Change
+from netconf.core.desired import Desired
+from netconf.core.diagnostics import Diagnostic
+from netconf.core.driver import Kind, Release, Scope
+from netconf.core.errors import ApplyError, VerifyError
+from netconf.core.ids import ResourceId
+from netconf.core.resource import Resource, State, Target
+from netconf.domains.address import capture, checks, plan, wire
+from netconf.domains.address.operation import AddressOperation, DeleteAddress
+from netconf.domains.address.resource import Address
+from netconf.system.ports import AddressRequest, System
+
+if TYPE_CHECKING:
+    from netconf.domains.address.spec import Spec
+
+GONE = {19, 99}
+"""ENODEV and EADDRNOTAVAIL: what the kernel says when an address to delete isn't there."""
+
+
+class AddressDriver:
+    """See the room's README; every function says what it does by its name in core.driver."""
+
+    kinds: Mapping[str, Kind] = {ids.ADDRESS: Kind(Address, Release.REMOVE)}
+
+    def expand(self, spec: Spec) -> Desired:
+        return plan.expand(spec)
+
+    def lower(self, change: Change) -> Sequence[AddressOperation]:
+        return plan.lower(change)
+
+    def refine(self, target: Target, observed: State) -> Target:
+        return plan.refine(target, observed)
+
+    def check(
+        self, changes: Mapping[ResourceId, Change], target: Target, observed: State
+    ) -> Iterable[Diagnostic]:
+        return checks.check(changes, target, observed)
+
+    def side_effects(self, change: Change, observed: State) -> Iterable[ResourceId]:
+        return plan.side_effects(change, observed)
+
+    def capture(self, system: System, observed: State) -> Mapping[str, object]:
+        return capture.capture(observed)
+
+    def unsettled(self, resource: Resource) -> str:
+        """Duplicate address detection: how it ended, or that it's under way."""
+        if not isinstance(resource, Address) or not resource.dad:
+            return ""
+        if resource.dad == "failed":
+            message = f"{resource.id}: another host has this address (duplicate address detection failed)"
+            raise VerifyError(message, hint="remove it here or there, or give it the flag nodad")
+        return "duplicate address detection is under way"
+
+    def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+        names = system.rtnl.names()
+        carriers: set[int] | None = None
+        count: dict[tuple[int, int], int] = defaultdict(int)
+        for row in system.rtnl.addresses():
+            if row.ifindex not in names:
+                continue
+            place = (row.ifindex, row.family)
+            address = wire.resource(row, names, count[place])
+            count[place] += 1
+            if address.dad == "tentative":
+                if carriers is None:
+                    carriers = {link.ifindex for link in system.rtnl.links() if link.carrier}
+                if row.ifindex not in carriers:
+                    # Detection doesn't begin before there is a carrier: nothing to wait for.
+                    address = replace(address, dad="")
+            yield address
+
+    def apply(self, operations: Sequence[AddressOperation], system: System) -> None:
+        with _promotion(
+            {o.address.link for o in operations if isinstance(o, DeleteAddress) and not o.address.is_v6},
+            system,
+        ):
+            answers = system.rtnl.send([_request(operation, system) for operation in operations])
+        for operation, refusal in zip(operations, answers, strict=True):
+            gone = refusal is not None and refusal.errno in GONE and isinstance(operation, DeleteAddress)
+            if refusal is not None and not gone:
+                raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+
+
+def _request(operation: AddressOperation, system: System) -> AddressRequest:
+    address = operation.address
+    verb = "delete" if isinstance(operation, DeleteAddress) else operation.verb
+    return AddressRequest(verb, wire.row(address, system.rtnl.ifindex(address.link)))
+
+
+@contextmanager
+def _promotion(links: Iterable[str], system: System) -> Iterator[None]:
+    """While a primary address is deleted, let the kernel promote its first secondary instead of
+    deleting all of them (promote_secondaries, Documentation/networking/ip-sysctl.rst).
+    """
+    paths = [("net", "ipv4", "conf", link, "promote_secondaries") for link in sorted(links)]
+    off = [path for path in paths if system.tree.read(path) == "0"]
+    for path in off:
+        system.tree.write(path, "1")
+    try:
+        yield
+    finally:
+        for path in off:
+            if system.tree.read(path) is not None:
+                system.tree.write(path, "0")

@@ -1,0 +1,96 @@
+"""An IP address of a link, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from netconf.core import ids
+from netconf.core.ids import ResourceId
+from netconf.core.image import TRANSIENT
+from netconf.core.overlay import UNSET, Unset, fill, given
+from netconf.core.resource import NO_KEYS, Resource
+
+FOREVER = 0xFFFFFFFF
+"""A lifetime without end, in seconds (INFINITY_LIFE_TIME of net/addrconf.h)."""
+
+IN_PLACE_V6 = {"nodad", "home", "mngtmpaddr", "noprefixroute"}
+"""Flags that RTM_NEWADDR with NLM_F_REPLACE changes (inet6_addr_modify); of IPv4 none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address(Resource):
+    """An address. `ip` and `peer` are canonical text, lifetimes seconds, `flags` sorted words.
+
+    `order` is the place among the IPv4 addresses of the link, as the kernel lists them; the first
+    of a subnet is its primary. A desired address keeps the order it has (UNSET) unless it must
+    move; `position` is its place in the document and `behind` the address it's to be added after.
+    """
+
+    link: str
+    ip: str
+    length: int
+    peer: str = ""
+    label: str | Unset = UNSET
+    scope: str | Unset = UNSET
+    broadcast: str | Unset = UNSET
+    metric: int | Unset = UNSET
+    valid: int | Unset = UNSET
+    preferred: int | Unset = UNSET
+    flags: tuple[str, ...] | Unset = UNSET
+    order: int | Unset = UNSET
+    position: int = field(default=0, compare=False, metadata=TRANSIENT)
+    behind: str = field(default="", compare=False, metadata=TRANSIENT)
+    dad: str = field(default="", compare=False, metadata=TRANSIENT)
+    dynamic: bool = field(default=False, compare=False, metadata=TRANSIENT)
+
+    @property
+    def text(self) -> str:
+        return f"{self.ip} peer {self.peer}/{self.length}" if self.peer else f"{self.ip}/{self.length}"
+
+    @property
+    def id(self) -> ResourceId:
+        return ids.address(self.link, self.text)
+
+    @property
+    def is_v6(self) -> bool:
+        return ":" in self.ip
+
+    @property
+    def requires(self) -> frozenset[ResourceId]:
+        own = ids.link(self.link)
+        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)} if self.is_v6 else {own})
+
+    @property
+    def after(self) -> frozenset[ResourceId]:
+        first = {ids.sysctls(self.link)}
+        return frozenset(first | {ids.address(self.link, self.behind)} if self.behind else first)
+
+    @property
+    def provides(self) -> frozenset[ResourceId]:
+        return frozenset({ids.local(self.ip), ids.reach(self.link)})
+
+    @property
+    def occupies(self) -> frozenset[str]:
+        """IPv6 has an address once on a link, whatever its prefix length."""
+        return frozenset({f"inet6 {self.link} {self.ip}"}) if self.is_v6 else NO_KEYS
+
+    @property
+    def foreign(self) -> bool:
+        """DHCP's, SLAAC's and the kernel's own addresses aren't for a document to remove."""
+        return self.dynamic
+
+    def overlay(self, observed: Address) -> Address:
+        """A finite lifetime that is still running counts as the one that was asked for."""
+        filled = fill(self, observed)
+        running = {
+            name: getattr(observed, name)
+            for name in ("valid", "preferred")
+            if 0 < given(getattr(observed, name), 0) < given(getattr(filled, name), 0) < FOREVER
+        }
+        return replace(filled, **running) if running else filled
+
+    def can_become(self, other: Address) -> bool:
+        if self.is_v6:
+            return not set(given(self.flags, ())) ^ set(given(other.flags, ())) - IN_PLACE_V6
+        mine = (self.label, self.scope, self.broadcast, self.flags, self.order)
+        return mine == (other.label, other.scope, other.broadcast, other.flags, other.order)

@@ -1,0 +1,89 @@
+"""Addresses to netlink rows and back. Pure. Flags and scopes are those of linux/if_addr.h."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from netconf.core import ip
+from netconf.core.overlay import UNSET, given
+from netconf.domains.address.resource import FOREVER, Address
+from netconf.system.ports import AddressRow
+
+INET, INET6 = ip.INET, ip.INET6
+
+F_TEMPORARY = 0x01
+F_DADFAILED = 0x08
+F_TENTATIVE = 0x40
+F_PERMANENT = 0x80
+
+FLAGS = {
+    "nodad": 0x02,
+    "optimistic": 0x04,
+    "home": 0x10,
+    "mngtmpaddr": 0x100,
+    "noprefixroute": 0x200,
+    "autojoin": 0x400,
+}
+
+SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
+_SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
+
+LOOPBACK = {"127.0.0.1", "::1"}
+"""Given to lo by the kernel when it goes up."""
+
+
+def resource(row: AddressRow, names: Mapping[int, str], order: int) -> Address:
+    """The address of a row; `order` is its place among the link's addresses of the family."""
+    v6 = row.family == INET6
+    flags = row.flags
+    link = names[row.ifindex]
+    return Address(
+        link,
+        row.local,
+        row.prefixlen,
+        peer=row.peer,
+        label=UNSET if v6 else row.label or link,
+        scope=UNSET if v6 else _SCOPE_WORDS.get(row.scope, str(row.scope)),
+        broadcast=UNSET if v6 else row.broadcast,
+        metric=row.metric,
+        valid=row.valid,
+        preferred=row.preferred,
+        flags=tuple(sorted(word for word, bit in FLAGS.items() if flags & bit)) if flags & 0x716 else (),
+        order=UNSET if v6 else order,
+        dad="failed" if flags & F_DADFAILED else "tentative" if flags & F_TENTATIVE else "",
+        dynamic=_is_dynamic(row, link),
+    )
+
+
+def _is_dynamic(row: AddressRow, link: str) -> bool:
+    """Whether somebody else looks after it: it expires, or the kernel made it."""
+    if not row.flags & F_PERMANENT or (row.family == INET6 and row.flags & F_TEMPORARY):
+        return True
+    if link == "lo" and row.local in LOOPBACK:
+        return True
+    return row.family == INET6 and row.local.startswith(("fe8", "fe9", "fea", "feb"))
+
+
+def row(address: Address, ifindex: int) -> AddressRow:
+    """The row that makes the address so."""
+    return AddressRow(
+        INET6 if address.is_v6 else INET,
+        ifindex,
+        address.ip,
+        address.length,
+        peer=address.peer,
+        flags=sum(FLAGS[word] for word in given(address.flags, ())),
+        scope=_scope(address),
+        label=given(address.label, "") or ("" if address.is_v6 else address.link),
+        broadcast=given(address.broadcast, ""),
+        metric=given(address.metric, 0),
+        valid=given(address.valid, FOREVER),
+        preferred=given(address.preferred, FOREVER),
+    )
+
+
+def _scope(address: Address) -> int:
+    """As iproute2 chooses it: host for 127.0.0.0/8, else global."""
+    default = "host" if address.ip.startswith("127.") else "global"
+    word = given(address.scope, default)
+    return SCOPES[word] if word in SCOPES else int(word)

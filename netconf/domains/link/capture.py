@@ -1,0 +1,57 @@
+"""Observed links as the document that asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netconf.core import ids
+from netconf.core.overlay import UNSET, given
+from netconf.core.resource import State
+from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.resource import Link
+
+
+def capture(observed: State) -> Mapping[str, Any]:
+    """All links that can be described; of the loopback device only what isn't its default."""
+    interfaces: dict[str, dict[str, Any]] = {}
+    for key in sorted(key for key in observed if key.kind == ids.LINK):
+        link = observed[key]
+        if isinstance(link, Link):
+            interfaces[link.name] = _interface(link, observed)
+    return {"interfaces": interfaces}
+
+
+def _interface(link: Link, observed: State) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    makeable = link.kind in KINDS and (link.kind != "veth" or link.peer is not UNSET)
+    if makeable:
+        out["kind"] = link.kind
+    out["state"] = "up" if ids.admin_up(link.name) in observed else "down"
+    out["mtu"] = link.mtu
+    master = observed.get(ids.port(link.name))
+    fields = (
+        ("alias", link.alias, not link.alias),
+        ("group", link.group, not link.group),
+        ("txqueuelen", link.txqueuelen, link.txqueuelen is UNSET or link.name == "lo"),
+        ("altnames", list(given(link.altnames, ())), not link.altnames),
+        ("address", link.address, not makeable or link.address is UNSET),
+        ("master", getattr(master, "master", ""), master is None),
+    )
+    out.update({name: value for name, value, left_out in fields if not left_out})
+    section = _section(link) if makeable else {}
+    if section:
+        out[str(link.kind)] = section
+    return out
+
+
+def _section(link: Link) -> dict[str, Any]:
+    section: dict[str, Any] = {}
+    if link.kind == "veth":
+        section["peer"] = link.peer
+        if link.peer_netns:
+            section["peer_netns"] = link.peer_netns
+    if link.lower:
+        section["parent"] = link.lower
+    section.update(link.options)
+    return section

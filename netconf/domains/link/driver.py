@@ -1,0 +1,127 @@
+"""Links, their admin-up state and their masters on the live system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from netconf.core import ids
+from netconf.core.change import Change
+from netconf.core.desired import Desired
+from netconf.core.diagnostics import Diagnostic, error
+from netconf.core.driver import Kind, Release, Scope
+from netconf.core.errors import ApplyError
+from netconf.core.ids import ResourceId
+from netconf.core.overlay import given
+from netconf.core.resource import Resource, State, Target
+from netconf.domains.link import capture, checks, plan, wire
+from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation
+from netconf.domains.link.resource import AdminUp, Link, Port
+from netconf.system.ports import LinkRow, System, TunTap
+
+if TYPE_CHECKING:
+    from netconf.domains.link.spec import Spec
+
+ENODEV = 19
+
+
+class LinkDriver:
+    """See the room's README; every function says what it does by its name in core.driver."""
+
+    kinds: Mapping[str, Kind] = {
+        ids.LINK: Kind(Link, Release.REMOVE),
+        ids.ADMIN_UP: Kind(AdminUp, Release.LEAVE),
+        ids.PORT: Kind(Port, Release.REMOVE),
+    }
+
+    def expand(self, spec: Spec) -> Desired:
+        return plan.expand(spec)
+
+    def lower(self, change: Change) -> Sequence[LinkOperation]:
+        return plan.lower(change)
+
+    def refine(self, target: Target, observed: State) -> Target:
+        return plan.refine(target, observed)
+
+    def check(
+        self, changes: Mapping[ResourceId, Change], target: Target, observed: State
+    ) -> Iterable[Diagnostic]:
+        return checks.check(changes, target, observed)
+
+    def side_effects(self, change: Change, observed: State) -> Iterable[ResourceId]:
+        return plan.side_effects(change, observed)
+
+    def capture(self, system: System, observed: State) -> Mapping[str, object]:
+        return capture.capture(observed)
+
+    def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+        rows = system.rtnl.links()
+        names = {row.ifindex: row.name for row in rows}
+
+        def find_peer(row: LinkRow) -> tuple[str, str] | None:
+            if row.netnsid is None:
+                return ("", names[row.lower]) if row.lower in names else None
+            return system.rtnl.peer(row.netnsid, row.lower)
+
+        for row in rows:
+            yield from wire.resources(row, names, find_peer)
+
+    def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+        """Kinds this kernel doesn't have, namespaces that aren't there."""
+        new = [c.after for c in changes.values() if c.before is None and isinstance(c.after, Link)]
+        for kind in sorted({str(link.kind) for link in new}):
+            reason = system.kernel.refused_kind("tun" if kind == "tap" else kind)
+            if reason:
+                links = sorted(link.name for link in new if link.kind == kind)
+                yield _no_kind(kind, links, reason)
+        for link in new:
+            name = given(link.peer_netns, "")
+            if name and not system.kernel.has_netns(name):
+                yield error(
+                    "NC6902",
+                    f'veth {link.name}: there is no network namespace "{name}"',
+                    "the other end is to be put there",
+                    f"make it first: ip netns add {name}",
+                    resource=str(link.id),
+                )
+
+    def apply(self, operations: Sequence[LinkOperation], system: System) -> None:
+        """Tun devices by ioctl, everything else in one batch."""
+        messages = []
+        for operation in operations:
+            if isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
+                _create_tun(operation.link, system)
+            else:
+                messages.append(operation)
+        answers = system.rtnl.send([wire.request(operation) for operation in messages])
+        for operation, refusal in zip(messages, answers, strict=True):
+            gone = refusal is not None and refusal.errno == ENODEV and isinstance(operation, DeleteLink)
+            if refusal is not None and not gone:
+                raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+
+
+def _no_kind(kind: str, links: list[str], reason: str) -> Diagnostic:
+    return error(
+        "NC6901",
+        f"this kernel can't make links of kind {kind} ({', '.join(links)})",
+        reason,
+        f"load or build in the module of {kind}, e.g. modprobe {kind}; nothing was changed",
+        resource=str(ids.link(links[0])),
+    )
+
+
+def _create_tun(link: Link, system: System) -> None:
+    options = dict(link.options)
+    device = TunTap(
+        link.name,
+        link.kind == "tap",
+        owner=int(options.get("owner", -1)),
+        group=int(options.get("group", -1)),
+        packet_info=options.get("packet_info") == "on",
+        vnet_header=options.get("vnet_header") == "on",
+        multi_queue=options.get("multi_queue") == "on",
+    )
+    try:
+        system.tun.create(device)
+    except OSError as err:
+        raise ApplyError(f"create {link.kind} {link.name}: {err.strerror}", errno=err.errno or 0) from err

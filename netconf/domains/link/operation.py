@@ -1,0 +1,153 @@
+"""Writes to links, as plain data in the domain's own terms, and the `ip link` lines that equal them."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from netconf.core.overlay import Unset, given
+from netconf.domains.link.kinds import KINDS, Value
+from netconf.domains.link.resource import Link
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLink:
+    """Make a link with what the kernel takes at creation; of a veth pair, both ends."""
+
+    link: Link
+
+    def describe(self) -> str:
+        return f"create {self.link.kind} {self.link.name}"
+
+    def commands(self) -> tuple[str, ...]:
+        link = self.link
+        kind = str(link.kind)
+        if kind in ("tun", "tap"):
+            words = ["ip tuntap add", "dev", link.name, "mode", kind, *_tuntap_words(link)]
+            return (" ".join(words),)
+        words = ["ip link add", "name", link.name]
+        if given(link.lower, ""):
+            words += ["link", str(link.lower)]
+        words += _common(link, creating=True)
+        words += ["type", kind, *option_words(kind, dict(link.options))]
+        if given(link.peer, ""):
+            words += ["peer", "name", str(link.peer)]
+            if given(link.peer_netns, ""):
+                words += ["netns", str(link.peer_netns)]
+        return (" ".join(words),)
+
+
+@dataclass(frozen=True, slots=True)
+class SetLink:
+    """Change a link: the fields of `link` that are set; altnames are added and removed singly."""
+
+    link: Link
+    add_altnames: tuple[str, ...] = ()
+    del_altnames: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        return f"change {self.link.name}"
+
+    def commands(self) -> tuple[str, ...]:
+        link = self.link
+        head = f"ip link set dev {link.name}"
+        lines = []
+        words = _common(link, creating=False)
+        if words:
+            lines.append(f"{head} {' '.join(words)}")
+        options = option_words(str(link.kind), dict(link.options))
+        if options or not isinstance(link.lower, Unset):
+            lower = f"link {link.lower} " if given(link.lower, "") else ""
+            lines.append(f"{head} {lower}type {link.kind} {' '.join(options)}".rstrip())
+        lines += [f"ip link property del dev {link.name} altname {shlex.quote(n)}" for n in self.del_altnames]
+        lines += [f"ip link property add dev {link.name} altname {shlex.quote(n)}" for n in self.add_altnames]
+        return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLink:
+    name: str
+    kind: str
+
+    def describe(self) -> str:
+        return f"delete {self.name}"
+
+    def commands(self) -> tuple[str, ...]:
+        return (f"ip link del dev {self.name}",)
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """Set or clear IFF_UP."""
+
+    name: str
+    up: bool
+
+    def describe(self) -> str:
+        return f"set {self.name} {'up' if self.up else 'down'}"
+
+    def commands(self) -> tuple[str, ...]:
+        return (f"ip link set dev {self.name} {'up' if self.up else 'down'}",)
+
+
+@dataclass(frozen=True, slots=True)
+class SetMaster:
+    """Make a link a port of `master`; "" = of nothing."""
+
+    name: str
+    master: str
+
+    def describe(self) -> str:
+        return f"make {self.name} a port of {self.master}" if self.master else f"release port {self.name}"
+
+    def commands(self) -> tuple[str, ...]:
+        rest = f"master {self.master}" if self.master else "nomaster"
+        return (f"ip link set dev {self.name} {rest}",)
+
+
+LinkOperation = CreateLink | SetLink | DeleteLink | SetUp | SetMaster
+
+
+def _common(link: Link, *, creating: bool) -> list[str]:
+    words = []
+    pairs = (
+        ("address", link.address),
+        ("mtu", link.mtu),
+        ("txqueuelen", link.txqueuelen),
+        ("group", link.group),
+    )
+    for word, value in pairs:
+        if not isinstance(value, Unset):
+            words += [word, str(value)]
+    if creating and not isinstance(link.ifindex, Unset):
+        words += ["index", str(link.ifindex)]
+    if not creating and not isinstance(link.alias, Unset):
+        words += ["alias", shlex.quote(link.alias)]
+    return words
+
+
+def option_words(kind: str, options: dict[str, Value]) -> list[str]:
+    """The options as `ip link ... type KIND` writes them, in the table's order."""
+    words = []
+    for option in KINDS[kind].options if kind in KINDS else ():
+        if option.name in options:
+            words += [option.word, option.form.word(options[option.name])]
+    return words
+
+
+def _tuntap_words(link: Link) -> list[str]:
+    options = dict(link.options)
+    words = [
+        str(part) for name in ("owner", "group") if name in options for part in (_TUN[name], options[name])
+    ]
+    return words + [_TUN[name] for name in _TUN_SWITCHES if options.get(name) == "on"]
+
+
+_TUN = {
+    "owner": "user",
+    "group": "group",
+    "packet_info": "pi",
+    "vnet_header": "vnet_hdr",
+    "multi_queue": "multi_queue",
+}
+_TUN_SWITCHES = ("packet_info", "vnet_header", "multi_queue")

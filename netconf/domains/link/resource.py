@@ -1,0 +1,129 @@
+"""Links, their admin-up state and their membership in a master, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from netconf.core import ids
+from netconf.core.ids import ResourceId
+from netconf.core.image import TRANSIENT
+from netconf.core.overlay import UNSET, Unset, fill, given
+from netconf.core.resource import NOTHING, Resource
+from netconf.domains.link.kinds import KINDS
+
+MIN_IPV6_MTU = 1280
+"""Octets; below it the kernel removes IPv6 from a link (RFC 8200 section 5)."""
+
+Options = tuple[tuple[str, str | int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link(Resource):
+    """A network interface by name. kind "" is one that netconf can't make, such as a NIC.
+
+    `lower` is the parent of a vlan, macvlan or vxlan. Both ends of a veth pair are links; the one
+    whose name sorts first is made with the pair, the other requires it. `ifindex` isn't compared:
+    it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed.
+    """
+
+    name: str
+    kind: str | Unset = UNSET
+    mtu: int | Unset = UNSET
+    address: str | Unset = UNSET
+    alias: str | Unset = UNSET
+    group: int | Unset = UNSET
+    txqueuelen: int | Unset = UNSET
+    altnames: tuple[str, ...] | Unset = UNSET
+    lower: str | Unset = UNSET
+    peer: str | Unset = UNSET
+    peer_netns: str | Unset = UNSET
+    options: Options = ()
+    ifindex: int | Unset = field(default=UNSET, compare=False)
+    peer_ifindex: int | Unset = field(default=UNSET, compare=False)
+    qdisc: str = field(default="", compare=False, metadata=TRANSIENT)
+
+    @property
+    def id(self) -> ResourceId:
+        return ids.link(self.name)
+
+    @property
+    def first_end(self) -> str:
+        """The other end of a veth pair if that's the one the pair is made by, else ""."""
+        peer = given(self.peer, "")
+        return peer if peer and not given(self.peer_netns, "") and peer < self.name else ""
+
+    @property
+    def requires(self) -> frozenset[ResourceId]:
+        needed = [name for name in (given(self.lower, ""), self.first_end) if name]
+        return frozenset(map(ids.link, needed)) if needed else NOTHING
+
+    @property
+    def provides(self) -> frozenset[ResourceId]:
+        return frozenset({ids.ipv6(self.name)}) if given(self.mtu, MIN_IPV6_MTU) >= MIN_IPV6_MTU else NOTHING
+
+    @property
+    def occupies(self) -> frozenset[str]:
+        keys = [f"name {name}" for name in given(self.altnames, ())]
+        unique = KINDS[self.kind].unique if isinstance(self.kind, str) and self.kind in KINDS else ()
+        if unique:
+            values = dict(self.options)
+            keys.append(" ".join([str(self.kind), *(str(values.get(word, self.lower)) for word in unique)]))
+        return frozenset(keys)
+
+    def overlay(self, observed: Link) -> Link:
+        """Options fill in one by one; the rest field by field."""
+        filled = fill(self, observed)
+        if observed.kind != filled.kind:
+            return filled
+        options = {**dict(observed.options), **dict(self.options)}
+        return replace(filled, options=tuple(sorted(options.items())))
+
+    def can_become(self, other: Link) -> bool:
+        if self.kind != other.kind or (self.peer, self.peer_netns) != (other.peer, other.peer_netns):
+            return False
+        kind = KINDS.get(str(self.kind))
+        if kind is None:
+            return True
+        if self.lower != other.lower and not kind.movable:
+            return False
+        mine, theirs = dict(self.options), dict(other.options)
+        return all(mine.get(word) == theirs.get(word) for word in kind.fixed)
+
+
+@dataclass(frozen=True, slots=True)
+class AdminUp(Resource):
+    """IFF_UP of a link; it exists while the link is up. `over` is the lower link of a VLAN, which
+    goes down with it (net/8021q/vlan.c).
+    """
+
+    name: str
+    over: str = ""
+
+    @property
+    def id(self) -> ResourceId:
+        return ids.admin_up(self.name)
+
+    @property
+    def requires(self) -> frozenset[ResourceId]:
+        own = ids.link(self.name)
+        return frozenset({own, ids.admin_up(self.over)} if self.over else {own})
+
+    @property
+    def after(self) -> frozenset[ResourceId]:
+        return frozenset({ids.port(self.name), ids.sysctls(self.name)})
+
+
+@dataclass(frozen=True, slots=True)
+class Port(Resource):
+    """A link's membership in a master."""
+
+    name: str
+    master: str
+
+    @property
+    def id(self) -> ResourceId:
+        return ids.port(self.name)
+
+    @property
+    def requires(self) -> frozenset[ResourceId]:
+        return frozenset({ids.link(self.name), ids.link(self.master)})

@@ -1,0 +1,130 @@
+"""What the kernel would refuse about routes, or whose they are, found before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from netconf.core import ids, ip
+from netconf.core.change import Change
+from netconf.core.diagnostics import Diagnostic, error
+from netconf.core.ids import ResourceId
+from netconf.core.overlay import given
+from netconf.core.resource import State, Target
+from netconf.domains.route.plan import connected
+from netconf.domains.route.resource import ADOPTABLE, Hop, Route
+
+PROTOCOLS = {
+    2: "the kernel",
+    9: "router advertisements",
+    11: "zebra",
+    12: "BIRD",
+    16: "DHCP",
+    42: "babeld",
+    186: "FRR (BGP)",
+    188: "FRR (OSPF)",
+}
+
+
+def check(changes: Mapping[ResourceId, Change], target: Target, observed: State) -> Iterator[Diagnostic]:
+    """Every finding about the routes among the changes."""
+    wanted = [
+        change for key, change in changes.items() if key.kind == ids.ROUTE and target.get(key) is not None
+    ]
+    if not wanted:
+        return
+    final = {**observed, **target}
+    reach = _Reach(final)
+    for change in wanted:
+        if isinstance(change.after, Route):
+            yield from _check_owner(change)
+            for hop in change.after.hops:
+                yield from reach.check(change.after, hop)
+
+
+def _check_owner(change: Change) -> Iterator[Diagnostic]:
+    before = change.before
+    if not isinstance(before, Route) or given(before.protocol, 0) in ADOPTABLE or change.because:
+        return
+    owner = PROTOCOLS.get(given(before.protocol, 0), f"protocol {before.protocol}")
+    yield error(
+        "NC5201",
+        f"{change.id} is there already, and it belongs to {owner}",
+        "netconf doesn't take over routes that another program looks after",
+        "give yours another metric, or stop the other program from setting it",
+        resource=str(change.id),
+    )
+
+
+class _Reach:
+    """Which next hops can be reached once the target is there."""
+
+    def __init__(self, final: Target) -> None:
+        self._final = final
+        self._networks: dict[str, list[ip.Network]] = {}
+        self._own: set[str] = set()
+        for network, dev in connected(final):
+            self._networks.setdefault(dev, []).append(network)
+        for key, resource in final.items():
+            if key.kind == ids.ADDRESS and resource is not None:
+                self._own.add(key.name[1].partition(" ")[0].partition("/")[0])
+            elif isinstance(resource, Route) and resource.hops and not resource.hops[0].via:
+                self._add_link_route(resource)
+
+    def _add_link_route(self, route: Route) -> None:
+        text = route.to.replace("default", "0.0.0.0/0")
+        parts = ip.split(text)
+        if parts is not None:
+            for hop in route.hops:
+                self._networks.setdefault(hop.dev, []).append(ip.network(*parts))
+
+    def check(self, route: Route, hop: Hop) -> Iterable[Diagnostic]:
+        if hop.dev and self._final.get(ids.link(hop.dev)) is None:
+            yield error(
+                "NC2320",
+                f"route to {route.to}: there is no link {hop.dev}",
+                "it's neither on this host nor made by the document",
+                "correct dev",
+                resource=str(route.id),
+            )
+            return
+        if hop.dev and self._final.get(ids.admin_up(hop.dev)) is None:
+            yield error(
+                "NC2321",
+                f"route to {route.to}: {hop.dev} is down",
+                "the kernel keeps no routes over a link that is down",
+                f"write state: up for {hop.dev}",
+                resource=str(route.id),
+            )
+            return
+        if not hop.via:
+            return
+        if hop.via in self._own:
+            yield error(
+                "NC2322",
+                f"route to {route.to}: next hop {hop.via} is this host's own address",
+                "packets would come back",
+                "write the router's address",
+                resource=str(route.id),
+            )
+        elif not hop.onlink and not self._reaches(hop):
+            yield self._unreachable(route, hop)
+
+    def _reaches(self, hop: Hop) -> bool:
+        gateway = ip.parse(hop.via)
+        if gateway is None or ip.is_link_local(gateway):
+            return True
+        return any(network.has(gateway) for network in self._networks.get(hop.dev, ()))
+
+    def _unreachable(self, route: Route, hop: Hop) -> Diagnostic:
+        if hop.dev:
+            there = ", ".join(str(n) for n in self._networks.get(hop.dev, ())) or "none"
+            where, fix = f"connected network of {hop.dev} ({there})", "correct via, or add onlink: on"
+        else:
+            where, fix = "connected network of any link", "correct via, or add dev: and onlink: on"
+        return error(
+            "NC2323",
+            f"route to {route.to}: next hop {hop.via} is not in a {where}",
+            "the kernel refuses it: Nexthop has invalid gateway",
+            fix,
+            resource=str(route.id),
+        )

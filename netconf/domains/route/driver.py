@@ -1,0 +1,106 @@
+"""Routes on the live system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from netconf.core import ids
+from netconf.core.change import Change
+from netconf.core.desired import Desired
+from netconf.core.diagnostics import Diagnostic
+from netconf.core.driver import Kind, Release, Scope
+from netconf.core.errors import ApplyError
+from netconf.core.ids import ResourceId
+from netconf.core.resource import Resource, State, Target
+from netconf.domains.route import capture, checks, plan, wire
+from netconf.domains.route.operation import DeleteRoute, RouteOperation
+from netconf.domains.route.resource import ADOPTABLE, KERNEL_PROTOCOL, NETCONF_PROTOCOL, TABLE_NUMBERS, Route
+from netconf.system.ports import RouteFilter, RouteRequest, RouteRow, System
+
+if TYPE_CHECKING:
+    from netconf.domains.route.spec import Spec
+
+ESRCH = 3
+MANY_LINKS = 16
+"""From so many links on, one dump of everything is cheaper than one for each."""
+
+
+class RouteDriver:
+    """See the room's README; every function says what it does by its name in core.driver."""
+
+    kinds: Mapping[str, Kind] = {ids.ROUTE: Kind(Route, Release.REMOVE)}
+
+    def expand(self, spec: Spec) -> Desired:
+        return plan.expand(spec)
+
+    def lower(self, change: Change) -> Sequence[RouteOperation]:
+        return plan.lower(change)
+
+    def refine(self, target: Target, observed: State) -> Target:
+        return plan.refine(target, observed)
+
+    def check(
+        self, changes: Mapping[ResourceId, Change], target: Target, observed: State
+    ) -> Iterable[Diagnostic]:
+        return checks.check(changes, target, observed)
+
+    def capture(self, system: System, observed: State) -> Mapping[str, object]:
+        names = system.rtnl.names()
+        rows = (
+            row for number in sorted(ADOPTABLE) for row in system.rtnl.routes(RouteFilter(protocol=number))
+        )
+        return capture.capture(wire.resource(row, names) for row in rows)
+
+    def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+        """Our routes always; if wanted ones are missing, also whatever is in their tables; around
+        links and addresses, the routes of others that hang on them. Ours win over others.
+        """
+        names = system.rtnl.names()
+        found: dict[ResourceId, Resource] = {}
+        for row in system.rtnl.routes(RouteFilter(protocol=NETCONF_PROTOCOL)):
+            route = wire.resource(row, names)
+            found[route.id] = route
+        missing = {key for key in scope.ids if key.kind == ids.ROUTE and key not in found}
+        tables = {int(TABLE_NUMBERS.get(key.name[1], key.name[1])) for key in missing}
+        for table in sorted(tables):
+            for row in _others(system, RouteFilter(table=table)):
+                route = wire.resource(row, names)
+                if route.id in missing:
+                    found.setdefault(route.id, route)
+        for route in _around(system, scope, names):
+            found.setdefault(route.id, route)
+        yield from found.values()
+
+    def apply(self, operations: Sequence[RouteOperation], system: System) -> None:
+        answers = system.rtnl.send([_request(operation, system) for operation in operations])
+        for operation, refusal in zip(operations, answers, strict=True):
+            gone = refusal is not None and refusal.errno == ESRCH and isinstance(operation, DeleteRoute)
+            if refusal is not None and not gone:
+                raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+
+
+def _request(operation: RouteOperation, system: System) -> RouteRequest:
+    verb = "delete" if isinstance(operation, DeleteRoute) else operation.verb
+    return RouteRequest(verb, wire.row(operation.route, system.rtnl.ifindex))
+
+
+def _others(system: System, wanted: RouteFilter) -> Iterator[RouteRow]:
+    """Rows of whatever protocol but the kernel's own, which come and go with addresses."""
+    return (row for row in system.rtnl.routes(wanted) if row.protocol != KERNEL_PROTOCOL)
+
+
+def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[Route]:
+    """Routes over the links, and from the addresses, that something is about to happen to."""
+    links = {key.name[0] for key in scope.around if key.kind in (ids.LINK, ids.ADMIN_UP)}
+    sources = {
+        key.name[1].partition("/")[0].partition(" ")[0] for key in scope.around if key.kind == ids.ADDRESS
+    }
+    there = {name: index for index, name in names.items() if name in links}
+    if sources or len(there) > MANY_LINKS:
+        rows = _others(system, RouteFilter())
+    else:
+        rows = (row for index in there.values() for row in _others(system, RouteFilter(ifindex=index)))
+    for row in rows:
+        if row.source in sources or any(names.get(hop.ifindex) in links for hop in row.hops):
+            yield wire.resource(row, names)

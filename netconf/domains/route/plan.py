@@ -1,0 +1,150 @@
+"""From the document to routes, and from changes of routes to operations. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netconf.core import ids, ip
+from netconf.core.change import Change
+from netconf.core.desired import Claim, Desired
+from netconf.core.diagnostics import DocumentPath
+from netconf.core.ids import ResourceId
+from netconf.core.resource import Resource, State, Target
+from netconf.domains.route.metrics import Metrics, Value
+from netconf.domains.route.operation import DeleteRoute, RouteOperation, WriteRoute
+from netconf.domains.route.resource import Hop, Route
+
+if TYPE_CHECKING:
+    from netconf.domains.route.spec import Route as RouteSpec
+    from netconf.domains.route.spec import Spec
+
+IPV6_DEFAULT_METRIC = 1024
+"""What the kernel makes of metric 0 (IP6_RT_PRIO_USER of linux/ipv6_route.h)."""
+
+_METRICS = (
+    "mtu",
+    "window",
+    "rtt",
+    "rttvar",
+    "ssthresh",
+    "cwnd",
+    "advmss",
+    "reordering",
+    "hoplimit",
+    "initcwnd",
+    "initrwnd",
+    "rto_min",
+    "quickack",
+    "congctl",
+    "fastopen_no_cookie",
+)
+
+
+def expand(spec: Spec) -> Desired:
+    """The routes; the list is the whole set of routes with our protocol."""
+    if spec.routes is None:
+        return Desired()
+    resources: dict[ResourceId, Resource] = {}
+    paths: dict[ResourceId, DocumentPath] = {}
+    for number, entry in enumerate(spec.routes):
+        route = _route(entry)
+        key = route.id
+        resources[key] = route
+        paths[key] = ("routes", number)
+    return Desired(resources, frozenset({Claim(ids.ROUTE)}), frozenset(), paths)
+
+
+def _route(entry: RouteSpec) -> Route:
+    v6 = entry.is_v6
+    hops = _hops(entry)
+    metric = entry.metric
+    return Route(
+        "::/0" if v6 and entry.to == "default" else entry.to,
+        entry.table,
+        metric or (IPV6_DEFAULT_METRIC if v6 else 0),
+        entry.tos,
+        entry.kind,
+        _scope(entry, hops, v6=v6),
+        entry.src or "",
+        hops,
+        _metrics(entry) if entry.model_fields_set & _METRIC_FIELDS else (),
+        entry.pref,
+    )
+
+
+def _hops(entry: RouteSpec) -> tuple[Hop, ...]:
+    if entry.nexthops is not None:
+        return tuple(Hop(h.dev or "", h.via or "", h.weight, h.onlink == "on") for h in entry.nexthops)
+    if entry.via is None and entry.dev is None:
+        return ()
+    return (Hop(entry.dev or "", entry.via or "", 1, entry.onlink == "on"),)
+
+
+def _scope(entry: RouteSpec, hops: tuple[Hop, ...], *, v6: bool) -> str:
+    """As iproute2 chooses it."""
+    if entry.scope is not None and not v6:
+        return entry.scope
+    if v6 or not hops:
+        return "global"
+    if entry.kind == "local":
+        return "host"
+    return "global" if any(hop.via for hop in hops) else "link"
+
+
+_METRIC_FIELDS = {*_METRICS, "features", "lock"}
+
+
+def _metrics(entry: RouteSpec) -> Metrics:
+    values: dict[str, Value] = {
+        name: value for name in _METRICS if (value := getattr(entry, name)) is not None
+    }
+    if entry.features:
+        values["features"] = "ecn"
+    if entry.lock:
+        values["lock"] = " ".join(sorted(set(entry.lock)))
+    return tuple(sorted(values.items()))
+
+
+def lower(change: Change) -> list[RouteOperation]:
+    """A new route must not displace another; an existing one is replaced in one message."""
+    if isinstance(change.after, Route):
+        fresh = change.before is None and change.because is None
+        return [WriteRoute("create" if fresh else "replace", change.after)]
+    return [DeleteRoute(change.before)] if isinstance(change.before, Route) else []
+
+
+def refine(target: Target, observed: State) -> Target:
+    """Find the links of next hops that don't name theirs, from the addresses there will be."""
+    open_ended = [
+        want
+        for want in target.values()
+        if isinstance(want, Route) and any(hop.via and not hop.dev for hop in want.hops)
+    ]
+    if not open_ended:
+        return {}
+    networks = connected({**observed, **target})
+    return {
+        want.id: replace(want, hops=tuple(_located(hop, networks) for hop in want.hops))
+        for want in open_ended
+    }
+
+
+def connected(state: Target) -> list[tuple[ip.Network, str]]:
+    """The networks that addresses make reachable, longest prefix first, with their links."""
+    found = []
+    for key, resource in state.items():
+        if key.kind == ids.ADDRESS and resource is not None:
+            own, _, rest = key.name[1].partition(" peer ")
+            parts = ip.split(rest or own)
+            if parts is not None:
+                found.append((ip.network(*parts), key.name[0]))
+    return sorted(found, key=lambda pair: -pair[0].length)
+
+
+def _located(hop: Hop, networks: Iterable[tuple[ip.Network, str]]) -> Hop:
+    gateway = ip.parse(hop.via)
+    if hop.dev or gateway is None:
+        return hop
+    return next((hop._replace(dev=dev) for network, dev in networks if network.has(gateway)), hop)

@@ -1,0 +1,99 @@
+"""A route, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+from netconf.core import ids
+from netconf.core.ids import ResourceId
+from netconf.core.overlay import UNSET, Unset, given
+from netconf.core.resource import NOTHING, Resource
+from netconf.domains.route.metrics import Metrics
+
+NETCONF_PROTOCOL = 0x6E
+"""Our routing protocol number (rtm_protocol); register it as `netconf` in /etc/iproute2/rt_protos."""
+
+KERNEL_PROTOCOL = 2
+
+ADOPTABLE = {3, 4, NETCONF_PROTOCOL}
+"""boot, static and ours: routes somebody made by hand, which a document may take over by naming
+them. The others (kernel, ra, dhcp, routing daemons) belong to programs that look after them."""
+
+
+class Hop(NamedTuple):
+    """One next hop. dev "" = to be found from the addresses; via "" = on the link."""
+
+    dev: str
+    via: str = ""
+    weight: int = 1
+    onlink: bool = False
+
+    def __str__(self) -> str:
+        words = ["via", self.via] if self.via else []
+        words += ["dev", self.dev] if self.dev else []
+        words += ["weight", str(self.weight)] if self.weight != 1 else []
+        return " ".join(words + (["onlink"] if self.onlink else []))
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Resource):
+    """A route. It's declared as a whole: a metric that isn't given is none. `protocol` is left as
+    it is on an existing route; a new one gets ours. `to` is canonical: "default" is IPv4's.
+    """
+
+    nested: ClassVar[Mapping[str, type]] = {"hops": Hop}
+
+    to: str
+    table: int = 254
+    metric: int = 0
+    tos: int = 0
+    kind: str = "unicast"
+    scope: str = "global"
+    source: str = ""
+    hops: tuple[Hop, ...] = ()
+    metrics: Metrics = ()
+    preference: str = "medium"
+    protocol: int | Unset = field(default=UNSET)
+
+    @property
+    def id(self) -> ResourceId:
+        return ids.route(self.to, table_name(self.table), str(self.metric), str(self.tos) if self.tos else "")
+
+    @property
+    def is_v6(self) -> bool:
+        return ":" in self.to
+
+    @property
+    def requires(self) -> frozenset[ResourceId]:
+        needed = [
+            capability(hop.dev) for hop in self.hops if hop.dev for capability in (ids.link, ids.admin_up)
+        ]
+        if self.is_v6:
+            needed += [ids.ipv6(hop.dev) for hop in self.hops if hop.dev]
+        if self.source:
+            needed.append(ids.local(self.source))
+        return frozenset(needed) if needed else NOTHING
+
+    @property
+    def after(self) -> frozenset[ResourceId]:
+        return frozenset(ids.reach(hop.dev) for hop in self.hops if hop.via)
+
+    @property
+    def provides(self) -> frozenset[ResourceId]:
+        """A route to a link's neighbours makes next hops reachable."""
+        return frozenset(ids.reach(hop.dev) for hop in self.hops if hop.dev and not hop.via)
+
+    @property
+    def foreign(self) -> bool:
+        return given(self.protocol, NETCONF_PROTOCOL) != NETCONF_PROTOCOL
+
+
+_TABLES = {255: "local", 254: "main", 253: "default"}
+TABLE_NUMBERS = {name: number for number, name in _TABLES.items()}
+
+
+def table_name(table: int) -> str:
+    """The name every host has for a table, else its number."""
+    return _TABLES.get(table, str(table))

@@ -1,0 +1,83 @@
+"""Routes to netlink rows and back. Pure. Numbers are those of linux/rtnetlink.h."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from netconf.core import ip
+from netconf.core.overlay import given
+from netconf.domains.route import metrics
+from netconf.domains.route.resource import NETCONF_PROTOCOL, Hop, Route
+from netconf.system.ports import NexthopRow, RouteRow
+
+KINDS = {
+    "unicast": 1,
+    "local": 2,
+    "broadcast": 3,
+    "anycast": 4,
+    "multicast": 5,
+    "blackhole": 6,
+    "unreachable": 7,
+    "prohibit": 8,
+    "throw": 9,
+}
+_KIND_WORDS = {number: word for word, number in KINDS.items()}
+
+SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+_SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
+
+PREFERENCES = {"medium": 0, "high": 1, "low": 3}
+"""ICMPV6_ROUTER_PREF_* of linux/icmpv6.h."""
+_PREFERENCE_WORDS = {number: word for word, number in PREFERENCES.items()}
+
+RTNH_F_ONLINK = 4
+LEADING_NOWHERE = {"blackhole", "unreachable", "prohibit", "throw"}
+
+
+def resource(row: RouteRow, names: Mapping[int, str]) -> Route:
+    """The route of a row. The kernel gives IPv6 routes that lead nowhere the device lo."""
+    v6 = row.family == ip.INET6
+    kind = _KIND_WORDS.get(row.kind, str(row.kind))
+    hops: tuple[Hop, ...] = ()
+    if kind not in LEADING_NOWHERE:
+        hops = tuple(
+            Hop(names.get(h.ifindex, ""), h.gateway, h.weight, bool(h.flags & RTNH_F_ONLINK))
+            for h in row.hops
+        )
+    return Route(
+        "default" if row.to == "0.0.0.0/0" else row.to,
+        row.table,
+        row.metric,
+        row.tos,
+        kind,
+        "global" if v6 else _SCOPE_WORDS.get(row.scope, str(row.scope)),
+        row.source,
+        hops,
+        metrics.from_kernel(row.metrics) if row.metrics else (),
+        _PREFERENCE_WORDS.get(row.preference, "medium"),
+        row.protocol,
+    )
+
+
+def row(route: Route, ifindex: Callable[[str], int]) -> RouteRow:
+    """The row that makes the route so."""
+    hops = tuple(
+        NexthopRow(
+            ifindex(hop.dev) if hop.dev else 0, hop.via, hop.weight, RTNH_F_ONLINK if hop.onlink else 0
+        )
+        for hop in route.hops
+    )
+    return RouteRow(
+        ip.INET6 if route.is_v6 else ip.INET,
+        "0.0.0.0/0" if route.to == "default" else route.to,
+        route.table,
+        given(route.protocol, NETCONF_PROTOCOL),
+        KINDS[route.kind] if route.kind in KINDS else int(route.kind),
+        SCOPES[route.scope] if route.scope in SCOPES else int(route.scope),
+        route.tos,
+        route.metric,
+        route.source,
+        hops,
+        metrics.to_kernel(route.metrics) if route.metrics else (),
+        PREFERENCES[route.preference],
+    )

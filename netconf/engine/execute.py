@@ -1,0 +1,78 @@
+"""Doing a plan, wave by wave. The steps of a wave are independent, so each driver gets its own
+as one batch.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from netconf.core.errors import ApplyError
+from netconf.core.operation import Operation
+from netconf.core.plan import Plan, Step
+from netconf.engine.drivers import Drivers
+from netconf.system.ports import System
+
+Between = Callable[[str], None]
+"""Called between batches with the name of the place; may raise to stop the execution."""
+
+
+class Record(Protocol):
+    """Where steps are noted for people to read after a crash (recovery goes by state)."""
+
+    def intent(self, wave: int, steps: Sequence[str]) -> None: ...
+
+    def done(self, wave: int) -> None: ...
+
+
+def execute(
+    plan: Plan, drivers: Drivers, system: System, record: Record, between: Between, *, singly: bool = False
+) -> None:
+    """Do the whole plan; raises ApplyError at the first operation that fails. `singly` makes a
+    batch of every operation.
+    """
+    for number, wave in enumerate(plan.waves):
+        record.intent(number, [str(step.id) for step in wave])
+        for operations, driver_kind in batches(plan, wave, drivers, singly=singly):
+            between(f"apply.wave{number}")
+            drivers.of(driver_kind).apply(operations, system)
+        record.done(number)
+    between("apply.done")
+
+
+def attempt(plan: Plan, drivers: Drivers, system: System, between: Between) -> list[str]:
+    """Do as much of the plan as can be done; returns what failed."""
+    failures = []
+    for wave in plan.waves:
+        for operations, kind in batches(plan, wave, drivers, singly=True):
+            between("rollback.step")
+            try:
+                drivers.of(kind).apply(operations, system)
+            except ApplyError as err:
+                failures.append(str(err))
+    return failures
+
+
+def batches(
+    plan: Plan, wave: Sequence[Step], drivers: Drivers, *, singly: bool
+) -> Iterator[tuple[list[Operation], str]]:
+    """The operations of a wave by driver (named by one of its kinds), implied steps left out."""
+    by_rank: dict[int, list[Step]] = defaultdict(list)
+    for step in wave:
+        if step not in plan.implied:
+            by_rank[drivers.rank(step.id.kind)].append(step)
+    for _, steps in sorted(by_rank.items()):
+        kind = steps[0].id.kind
+        lowered = [list(drivers.of(kind).lower(plan.part(step))) for step in steps]
+        if singly:
+            yield from (([operation], kind) for operations in lowered for operation in operations)
+        else:
+            yield [operation for operations in lowered for operation in operations], kind
+
+
+def operations(plan: Plan, drivers: Drivers) -> Iterator[Operation]:
+    """Every operation of the plan in the order it will be done."""
+    for wave in plan.waves:
+        for batch, _ in batches(plan, wave, drivers, singly=False):
+            yield from batch

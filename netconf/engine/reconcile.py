@@ -1,0 +1,133 @@
+"""From a wish to a plan: observe, complete the target, plan, look closer, until nothing new shows.
+
+The first look is cheap: what we manage. Only if something is to be created, replaced or taken
+down do drivers look around it for foreign objects that are in the way or would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from netconf.core.cascade import at_risk, exposed
+from netconf.core.change import Change, diff
+from netconf.core.desired import Desired, Ledger, compile_target
+from netconf.core.diagnostics import Diagnostic, Severity
+from netconf.core.driver import Checks, Refines, Requires, Scope, SideEffects
+from netconf.core.errors import PlanError, RefusedError, UnsupportedError
+from netconf.core.ids import ResourceId
+from netconf.core.plan import Plan, make_plan
+from netconf.core.resource import Resource, State, Target
+from netconf.engine.drivers import Drivers
+from netconf.system.ports import System
+
+MakeTarget = Callable[[State], Target]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """A plan with what it was made from. `before` are the images of everything it may touch, its
+    side effects included: what rollback goes back to.
+    """
+
+    target: Target
+    observed: State
+    plan: Plan
+    before: Mapping[ResourceId, Resource | None]
+    scope: Scope
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def observe(drivers: Drivers, system: System, scope: Scope) -> dict[ResourceId, Resource]:
+    """What the drivers see of the system."""
+    return {resource.id: resource for driver in drivers for resource in driver.observe(system, scope)}
+
+
+def refine(drivers: Drivers, target: Target, observed: State) -> Target:
+    """The target with what the drivers can complete from the whole picture."""
+    for driver in drivers:
+        if isinstance(driver, Refines):
+            target = {**target, **driver.refine(target, observed)}
+    return target
+
+
+def reconcile(
+    drivers: Drivers, system: System, make_target: MakeTarget, ids: frozenset[ResourceId]
+) -> Reconciliation:
+    """Plan from what is there to the target; no checks, nothing is changed."""
+    scope = Scope(ids)
+    while True:
+        observed = observe(drivers, system, scope)
+        target = refine(drivers, make_target(observed), observed)
+        plan = make_plan(target, observed)
+        touched = _side_effects(drivers, plan.changes.values(), observed)
+        wider = Scope(scope.ids | touched, scope.around | exposed(plan.changes))
+        if wider == scope:
+            break
+        scope = wider
+    touched |= at_risk(plan.changes, observed)
+    before: dict[ResourceId, Resource | None] = {key: observed.get(key) for key in touched}
+    before.update({key: change.before for key, change in plan.changes.items()})
+    return Reconciliation(target, observed, plan, before, scope)
+
+
+def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledger: Ledger) -> Reconciliation:
+    """Plan toward a document and refuse what can't or mustn't be done: PlanError (65),
+    UnsupportedError (69), RefusedError (5), with every finding of the gravest sort.
+    """
+
+    def make_target(observed: State) -> Target:
+        return compile_target(desired, observed, ledger, drivers.release)
+
+    ids = frozenset(desired.resources) | desired.absent | frozenset(ledger)
+    found = reconcile(drivers, system, make_target, ids)
+    warnings = _check(drivers, system, found)
+    return Reconciliation(found.target, found.observed, found.plan, found.before, found.scope, warnings)
+
+
+def _side_effects(drivers: Drivers, changes: Iterable[Change], observed: State) -> frozenset[ResourceId]:
+    out: set[ResourceId] = set()
+    for change in changes:
+        driver = drivers.of(change.id.kind)
+        if isinstance(driver, SideEffects):
+            out.update(driver.side_effects(change, observed))
+    return frozenset(out)
+
+
+def _check(drivers: Drivers, system: System, found: Reconciliation) -> tuple[Diagnostic, ...]:
+    changes = found.plan.changes
+    if not changes:
+        return ()
+    findings = [
+        finding
+        for driver in drivers
+        if isinstance(driver, Checks)
+        for finding in driver.check(changes, found.target, found.observed)
+    ]
+    _raise(PlanError, [f for f in findings if not f.code.startswith("NC5")])
+    missing = [
+        finding
+        for driver in drivers
+        if isinstance(driver, Requires)
+        for finding in driver.unsupported(changes, system)
+    ]
+    _raise(UnsupportedError, missing)
+    _raise(RefusedError, [f for f in findings if f.code.startswith("NC5")])
+    return tuple(f for f in findings if f.severity is not Severity.ERROR)
+
+
+def _raise(kind: type[PlanError], findings: list[Diagnostic]) -> None:
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    if errors:
+        raise kind(errors)
+
+
+def remaining(drivers: Drivers, found: Reconciliation, observed: State) -> dict[ResourceId, Change]:
+    """What still differs from what was planned; empty = converged. Objects that were carried over
+    a replacement count as wanted, too.
+    """
+    wanted: dict[ResourceId, Resource | None] = {
+        key: change.after for key, change in found.plan.changes.items()
+    }
+    wanted.update(found.target)
+    return diff(refine(drivers, wanted, observed), observed)

@@ -1,0 +1,72 @@
+"""Recovery: finish what an earlier run left open, so that the host is in the old or the new state.
+
+See the table of the journal's README. What was decided is carried out; what wasn't is rolled back,
+provided the kernel state it changed still exists: same boot, same network namespace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netconf.core.errors import RollbackError, StateDirError
+from netconf.core.image import encode_states
+from netconf.engine.drivers import Drivers
+from netconf.engine.execute import Between
+from netconf.engine.rollback import Exactness, roll_back
+from netconf.journal import Begin, Decision, Leftover, Standing
+from netconf.system.ports import System
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where kernel state lives: it ends with the boot and with the network namespace."""
+
+    boot_id: str
+    namespace_cookie: int
+
+    def holds(self, begin: Begin) -> bool:
+        return (begin.boot_id, begin.namespace_cookie) == (self.boot_id, self.namespace_cookie)
+
+
+def recover(leftover: Leftover, drivers: Drivers, system: System, place: Place, between: Between) -> str:
+    """Finish one leftover; returns what was done in words ("" for mere tidying up).
+
+    Raises RollbackError if the old state couldn't be restored, StateDirError if the journal can't
+    be understood: then nothing is guessed.
+    """
+    name = f"transaction {leftover.tx}"
+    match leftover.standing:
+        case Standing.NEVER_BEGAN | Standing.CLOSED:
+            leftover.drop("nothing to undo")
+            return ""
+        case Standing.COMMITTED | Standing.TO_FINISH_COMMIT:
+            leftover.commit()
+            return f"{name} was decided: committed as generation {leftover.generation}"
+        case Standing.CORRUPT | Standing.NEWER_FORMAT:
+            raise StateDirError(
+                f"{name} can't be recovered: {leftover.detail}",
+                hint="compare the host with netconf plan by hand; then move the transaction's folder out of "
+                "the journal folder of the state directory",
+            )
+        case Standing.TO_ROLL_BACK:
+            return _roll_back(leftover, drivers, system, place, between)
+
+
+def _roll_back(leftover: Leftover, drivers: Drivers, system: System, place: Place, between: Between) -> str:
+    begin = leftover.begin
+    if begin is None or not place.holds(begin):
+        leftover.drop("the kernel state is gone: rebooted, or the network namespace was deleted")
+        return f"transaction {leftover.tx} was interrupted before a reboot: dropped"
+    if leftover.decide(Decision.ROLLBACK) is Decision.COMMIT:
+        leftover.commit()
+        return f"transaction {leftover.tx} was decided: committed as generation {leftover.generation}"
+    before = drivers.decoder.decode_states(begin.before)
+    restored = roll_back(before, drivers, system, between)
+    complete = restored.exactness is not Exactness.INCOMPLETE
+    leftover.rolled_back(complete=complete)
+    if not complete:
+        raise RollbackError(
+            f"transaction {leftover.tx} was interrupted and couldn't be rolled back completely",
+            restored.differences,
+        )
+    return f"transaction {leftover.tx} was interrupted: rolled back, {len(encode_states(before))} objects compared"

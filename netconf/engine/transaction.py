@@ -1,0 +1,90 @@
+"""One transaction, from the first operation to its end: committed, or rolled back and compared.
+
+The journal's `begin` has happened: the before-images are durable. Whatever fails from here on, an
+operation, the verification, a signal or a bug of ours, the old state is put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from netconf.core.errors import InterruptedByUser, NetconfError, StateDirError
+from netconf.core.outcome import Outcome
+from netconf.core.resource import Target
+from netconf.engine.drivers import Drivers
+from netconf.engine.execute import Between, execute
+from netconf.engine.reconcile import Reconciliation
+from netconf.engine.rollback import Exactness, Restored, roll_back
+from netconf.engine.verify import verify
+from netconf.journal import Decision, Durable, Transaction
+from netconf.system.ports import System
+
+Interrupted = Callable[[], str]
+"""The name of the signal that asked for the transaction to be undone, "" if none did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a transaction ended. `cause` is why it was rolled back, `restored` how well."""
+
+    outcome: Outcome
+    cause: Exception | None = None
+    restored: Restored | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a transaction runs with. `between` is called at every step of the way and may raise."""
+
+    drivers: Drivers
+    system: System
+    between: Between
+    interrupted: Interrupted
+    singly: bool = False
+
+
+def carry_out(found: Reconciliation, run: Run, tx: Transaction) -> Ending:
+    """Execute, verify, commit; on any failure roll back. Never raises for what happens meanwhile."""
+
+    def between(name: str) -> None:
+        run.between(name)
+        signal = run.interrupted()
+        if signal:
+            raise InterruptedByUser(f"interrupted by {signal}")
+
+    try:
+        if found.plan:
+            _do(found, run, tx, between)
+        durable = _commit(tx)
+    except Exception as cause:  # noqa: BLE001 - a bug must not leave the host half changed either
+        return _undo(found.before, run, tx, cause)
+    return Ending(Outcome.COMMITTED if durable is Durable.YES else Outcome.NOT_DURABLE)
+
+
+def _do(found: Reconciliation, run: Run, tx: Transaction, between: Between) -> None:
+    # Opened before the first change, so that no event between change and look is missed.
+    monitor = run.system.open_monitor()
+    try:
+        execute(found.plan, run.drivers, run.system, tx, between, singly=run.singly)
+        verify(found, run.drivers, run.system, monitor, between)
+    finally:
+        monitor.close()
+
+
+def _commit(tx: Transaction) -> Durable:
+    if tx.decide(Decision.COMMIT) is not Decision.COMMIT:
+        raise InterruptedByUser("another process decided to roll back")
+    return tx.commit()
+
+
+def _undo(before: Target, run: Run, tx: Transaction, cause: Exception) -> Ending:
+    with suppress(StateDirError):
+        # Without the decision on disk a crash in here is recovered the same way.
+        tx.decide(Decision.ROLLBACK)
+    restored = roll_back(before, run.drivers, run.system, run.between)
+    complete = restored.exactness is not Exactness.INCOMPLETE
+    with suppress(NetconfError):
+        tx.rolled_back(complete=complete)
+    return Ending(Outcome.ROLLED_BACK if complete else Outcome.ROLLBACK_INCOMPLETE, cause, restored)

@@ -1,0 +1,76 @@
+"""Verification: look again; nothing may differ. Where the kernel settles late (duplicate address
+detection, carrier), wait for its events up to a deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netconf.core.change import Change
+from netconf.core.driver import Settles
+from netconf.core.errors import VerifyError
+from netconf.core.image import encode
+from netconf.core.resource import Resource, State
+from netconf.engine.drivers import Drivers
+from netconf.engine.execute import Between
+from netconf.engine.reconcile import Reconciliation, observe, remaining
+from netconf.system.ports import Monitor, System
+
+SETTLE_SECONDS = 10.0
+"""How long unsettled objects may take; IPv6 DAD needs 1 to 2 s (RFC 4862 section 5.4)."""
+
+GRACE_SECONDS = 1.0
+"""How long a difference may last that nothing explains."""
+
+
+def verify(
+    found: Reconciliation, drivers: Drivers, system: System, monitor: Monitor, between: Between
+) -> None:
+    """Raises VerifyError with what still differs once waiting is of no use."""
+    start = system.clock.monotonic()
+    while True:
+        between("verify.look")
+        observed = observe(drivers, system, found.scope)
+        rest = remaining(drivers, found, observed)
+        waiting = list(_unsettled(found, drivers, observed))
+        if not rest and not waiting:
+            return
+        limit = SETTLE_SECONDS if waiting else GRACE_SECONDS
+        left = start + limit - system.clock.monotonic()
+        if left <= 0:
+            raise VerifyError("; ".join([*waiting, *(difference(c) for c in rest.values())][:20]))
+        monitor.wait(min(left, 0.5))
+
+
+def _unsettled(found: Reconciliation, drivers: Drivers, observed: State) -> Iterable[str]:
+    for key, change in found.plan.changes.items():
+        driver = drivers.of(key.kind)
+        if change.after is not None and isinstance(driver, Settles) and key in observed:
+            reason = driver.unsettled(observed[key])
+            if reason:
+                yield f"{key}: {reason}"
+
+
+def difference(change: Change) -> str:
+    """One difference in words: what there is and what there should be."""
+    if change.before is None:
+        return f"{change.id}: missing"
+    if change.after is None:
+        return f"{change.id}: still there"
+    fields = ", ".join(
+        f"{name} is {_word(old)}, not {_word(new)}"
+        for name, old, new in differing(change.before, change.after)
+    )
+    return f"{change.id}: {fields}"
+
+
+def differing(before: Resource, after: Resource) -> Iterable[tuple[str, object, object]]:
+    """The fields that differ, with both values; a missing value is None."""
+    old, new = encode(before), encode(after)
+    for name in [*old, *(key for key in new if key not in old)]:
+        if old.get(name) != new.get(name):
+            yield name, old.get(name), new.get(name)
+
+
+def _word(value: object) -> str:
+    return "none" if value in (None, "", ()) else str(value)

@@ -1,0 +1,123 @@
+"""netconf apply: make the host so, as one transaction."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from netconf import __version__
+from netconf.app import documents, planfile
+from netconf.app.documents import Wish
+from netconf.app.interrupts import watched
+from netconf.app.plan import Planned, operation_rows, plan_wish
+from netconf.app.planfile import SavedPlan
+from netconf.app.recovery import recover_leftovers
+from netconf.app.wiring import Host
+from netconf.core.change import Action
+from netconf.core.desired import next_ledger
+from netconf.core.image import encode_states
+from netconf.core.outcome import Outcome
+from netconf.engine.reconcile import Reconciliation
+from netconf.engine.transaction import Ending, Run, carry_out
+from netconf.inventory.files import read_file
+from netconf.journal import Begin, Content, Counts, Holder, StateDir
+
+Approve = Callable[[Planned], bool]
+"""Shows the plan to a person, who may say no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of an apply. `tx` is "" if nothing was begun; `approved` is False if the person
+    said no.
+    """
+
+    planned: Planned
+    ending: Ending
+    tx: str
+    generation_from: int
+    generation_to: int
+    approved: bool = True
+
+
+def apply(host: Host, path: str, approve: Approve) -> Applied:
+    """Apply a document or a saved plan."""
+    host.require_administrator()
+    content = read_file(path)
+    if planfile.is_plan(content.raw):
+        saved = planfile.load(content.raw, path)
+        wish = documents.from_plain(saved.data, saved.source)
+        return apply_wish(host, wish, approve, saved=saved)
+    return apply_wish(host, documents.from_content(content), approve)
+
+
+def apply_wish(host: Host, wish: Wish, approve: Approve, *, saved: SavedPlan | None = None) -> Applied:
+    """Lock, recover, plan, ask, and carry it out."""
+    state = host.open_state()
+    tx = new_tx()
+    with state.lock(Holder.of_this_process(tx, "apply"), host.settings.lock_timeout):
+        notes = recover_leftovers(host, state)
+        current = state.current()
+        if saved is not None:
+            planfile.require_fresh(saved, host, current)
+        planned = plan_wish(host, wish, state, tuple(notes))
+        if saved is not None:
+            planfile.require_same(saved, planned, host)
+        if not planned.found.plan and not _is_news(wish, state):
+            return Applied(planned, Ending(Outcome.UNCHANGED), "", current, current)
+        if planned.found.plan and not approve(planned):
+            return Applied(planned, Ending(Outcome.UNCHANGED), "", current, current, approved=False)
+        ledger = host.drivers.decoder.decode_states(state.ledger())
+        content = Content(
+            dict(wish.data),
+            encode_states(next_ledger(wish.desired, planned.found.observed, ledger)),
+            _counts(planned.found),
+            wish.digest,
+            wish.source,
+        )
+        ending = run(host, state, planned.found, content, tx)
+    to = current + 1 if ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE) else current
+    return Applied(planned, ending, tx, current, to)
+
+
+def new_tx() -> str:
+    """An id nobody can guess."""
+    return uuid.uuid4().hex[:16]
+
+
+def run(host: Host, state: StateDir, found: Reconciliation, content: Content, tx: str) -> Ending:
+    """Begin, carry out, end; the caller holds the lock."""
+    begin = Begin(
+        tx,
+        time.time(),
+        __version__,
+        host.machine_id,
+        host.place.boot_id,
+        host.namespace_key,
+        host.place.namespace_cookie,
+        os.environ.get("SUDO_USER") or str(os.getuid()),
+        tuple(sys.argv),
+        state.current(),
+        encode_states(found.before),
+        tuple(row[0] for row in operation_rows(found, host.drivers)),
+    )
+    with watched() as flag:
+        transaction = state.begin(begin, content)
+        settings = host.settings
+        setup = Run(host.drivers, host.system, settings.checkpoint, flag, singly=settings.singly)
+        return carry_out(found, setup, transaction)
+
+
+def _is_news(wish: Wish, state: StateDir) -> bool:
+    """Whether the document is another than the last committed one, though it asks for no change."""
+    current = state.current()
+    return not current or state.generation(current).meta.digest != wish.digest
+
+
+def _counts(found: Reconciliation) -> Counts:
+    actions = [change.action for change in found.plan.changes.values()]
+    return Counts(*(actions.count(action) for action in Action))

@@ -1,0 +1,65 @@
+"""netconf plan: what would change. Changes nothing, except that it recovers what a crash left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from netconf.app import documents
+from netconf.app.documents import Wish
+from netconf.app.recovery import recover_if_possible
+from netconf.app.wiring import Host
+from netconf.core.desired import Ledger
+from netconf.core.errors import DiagnosedError
+from netconf.core.ids import ResourceId
+from netconf.core.operation import Operation
+from netconf.engine.drivers import Drivers
+from netconf.engine.execute import batches, operations
+from netconf.engine.reconcile import Reconciliation, reconcile_document
+from netconf.journal import StateView
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with the wish it serves and the generation it was made on."""
+
+    wish: Wish
+    found: Reconciliation
+    generation: int
+    notes: tuple[str, ...] = ()
+
+
+def plan(host: Host, path: str) -> Planned:
+    """Plan toward the document in a file."""
+    wish = documents.read(path)
+    notes = recover_if_possible(host, "plan")
+    return plan_wish(host, wish, host.peek_state(), tuple(notes))
+
+
+def plan_wish(host: Host, wish: Wish, state: StateView, notes: tuple[str, ...] = ()) -> Planned:
+    """Plan toward a wish, on the last committed generation; PlanErrors get their places."""
+    ledger: Ledger = host.drivers.decoder.decode_states(state.ledger())
+    try:
+        found = reconcile_document(host.drivers, host.system, wish.desired, ledger)
+    except DiagnosedError as err:
+        raise wish.placed(err) from err
+    return Planned(wish, found, state.current(), notes)
+
+
+def operation_rows(found: Reconciliation, drivers: Drivers) -> list[list[str]]:
+    """Every operation in order, as words and commands: what a saved plan is compared by."""
+    return [row(operation) for operation in operations(found.plan, drivers)]
+
+
+def row(operation: Operation) -> list[str]:
+    return [operation.describe(), *operation.commands()]
+
+
+def commands_by_id(found: Reconciliation, drivers: Drivers) -> Mapping[ResourceId, Sequence[str]]:
+    """The commands of each change."""
+    out: dict[ResourceId, list[str]] = {}
+    for step in found.plan.steps():
+        for batch, _ in batches(found.plan, [step], drivers, singly=False):
+            lines = [line for operation in batch for line in operation.commands()]
+            out.setdefault(step.id, []).extend(lines)
+    return out

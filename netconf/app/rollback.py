@@ -1,0 +1,71 @@
+"""netconf rollback: back to an earlier generation, by the before-images of the ones after it."""
+
+from __future__ import annotations
+
+from netconf.app import documents
+from netconf.app.apply import Applied, Approve, new_tx, run
+from netconf.app.plan import Planned
+from netconf.app.recovery import recover_leftovers
+from netconf.app.wiring import Host
+from netconf.core.errors import UsageError
+from netconf.core.ids import ResourceId
+from netconf.core.outcome import Outcome
+from netconf.core.resource import Resource, Target
+from netconf.engine.reconcile import reconcile
+from netconf.engine.transaction import Ending
+from netconf.journal import Content, Counts, Holder, StateDir
+
+
+def rollback(host: Host, to: int | None, approve: Approve) -> Applied:
+    """Undo the last transaction, or all that came after generation `to` (0 = before netconf).
+
+    What is put back is every object those transactions touched, to what it was before the first
+    of them. The result is a new generation with the old document.
+    """
+    host.require_administrator()
+    state = host.open_state()
+    tx = new_tx()
+    with state.lock(Holder.of_this_process(tx, "rollback"), host.settings.lock_timeout):
+        notes = recover_leftovers(host, state)
+        current = state.current()
+        goal = current - 1 if to is None else to
+        _require_kept(state, goal, current)
+        target = _target(host, state, goal, current)
+        found = reconcile(host.drivers, host.system, lambda _: target, frozenset(target))
+        content = _content(state, goal)
+        wish = documents.from_plain(content.resolved, content.source)
+        planned = Planned(wish, found, current, tuple(notes))
+        if found.plan and not approve(planned):
+            return Applied(planned, Ending(Outcome.UNCHANGED), "", current, current, approved=False)
+        ending = run(host, state, found, content, tx)
+    done = ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE)
+    return Applied(planned, ending, tx, current, current + 1 if done else current)
+
+
+def _require_kept(state: StateDir, goal: int, current: int) -> None:
+    if current == 0:
+        raise UsageError("there is nothing to roll back: netconf has applied nothing here")
+    kept = {meta.number for meta in state.generations()}
+    if goal < 0 or goal >= current or not set(range(goal + 1, current + 1)) <= kept:
+        oldest = min(kept) - 1
+        raise UsageError(
+            f"can't go back to generation {goal}", hint=f"{oldest} to {current - 1} can be gone back to"
+        )
+
+
+def _target(host: Host, state: StateDir, goal: int, current: int) -> Target:
+    """For each object touched since `goal`, its image before the first touch."""
+    target: dict[ResourceId, Resource | None] = {}
+    for number in range(current, goal, -1):
+        target.update(host.drivers.decoder.decode_states(state.generation(number).before))
+    return target
+
+
+def _content(state: StateDir, goal: int) -> Content:
+    """The old generation once more; before the first one there was an empty document."""
+    comment = f"rollback to generation {goal}"
+    kept = {meta.number for meta in state.generations()}
+    if goal not in kept:
+        return Content({"netconf": 1}, [], Counts(), "", f"generation {goal}", comment)
+    old = state.generation(goal)
+    return Content(old.resolved, old.ledger, Counts(), old.meta.digest, old.meta.source, comment)

@@ -1,0 +1,123 @@
+"""The only place that builds concrete objects: the system, the drivers, the state directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netconf import domains
+from netconf.core.errors import PrivilegeError
+from netconf.engine.drivers import Drivers
+from netconf.engine.recover import Place
+
+if TYPE_CHECKING:
+    from netconf.inventory.document import Part
+    from netconf.journal import StateDir, StateView
+    from netconf.system.ports import System
+
+STATE_DIR = Path("/var/lib/netconf")
+RUN_DIR = Path("/run/netconf")
+MACHINE_ID = Path("/etc/machine-id")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line says about where and how to work. `checkpoint` is called with the name
+    of every place a crash could hit; tests use it.
+    """
+
+    netns: str = ""
+    state_dir: Path = STATE_DIR
+    run_dir: Path = RUN_DIR
+    lock_timeout: float = 0.0
+    checkpoint: Callable[[str], None] = lambda _: None
+    singly: bool = False
+
+
+class Host:
+    """The host, in the network namespace it's looked at."""
+
+    def __init__(self, settings: Settings) -> None:
+        from netconf.system.linux import netns
+
+        self.settings = settings
+        if settings.netns:
+            netns.enter(settings.netns)
+
+    @cached_property
+    def system(self) -> System:
+        from netconf.system import linux
+
+        return linux.system()
+
+    @cached_property
+    def drivers(self) -> Drivers:
+        return Drivers([domains.driver(name) for name in domains.REGISTRY])
+
+    @cached_property
+    def namespace_key(self) -> str:
+        """Nothing in the initial network namespace; else its name, or what tells it from others."""
+        from netconf.system.linux import netns
+
+        if self.settings.netns:
+            return f"netns-{self.settings.netns}"
+        if self.system.kernel.initial_namespace():
+            return ""
+        name = netns.current_name()
+        return f"netns-{name}" if name else f"unnamed-{netns.cookie()}"
+
+    @cached_property
+    def place(self) -> Place:
+        from netconf.system.linux import netns
+
+        return Place(BOOT_ID.read_text().strip(), netns.cookie())
+
+    @cached_property
+    def machine_id(self) -> str:
+        try:
+            return MACHINE_ID.read_text().strip()
+        except OSError:
+            return ""
+
+    @property
+    def name(self) -> str:
+        return Path("/proc/sys/kernel/hostname").read_text().strip()
+
+    def open_state(self) -> StateDir:
+        """The state directory of this namespace, made if it isn't there."""
+        from netconf.journal import StateDir
+
+        return StateDir.open(*self._roots(), self.settings.checkpoint)
+
+    def peek_state(self) -> StateView:
+        """The same for reading only, which needs no privilege if there's nothing to read."""
+        from netconf.journal import StateDir
+
+        return StateDir.peek(*self._roots())
+
+    def _roots(self) -> tuple[Path, Path]:
+        """Two namespaces never share a lock, a journal or a generation."""
+        key = self.namespace_key
+        parts = ("netns", key) if key else ()
+        return self.settings.state_dir.joinpath(*parts), self.settings.run_dir.joinpath(*parts)
+
+    def require_administrator(self) -> None:
+        """Raises PrivilegeError without CAP_NET_ADMIN in this network namespace."""
+        if not self.system.kernel.can_administer():
+            raise PrivilegeError(
+                "this needs CAP_NET_ADMIN in this network namespace", hint="run it as root, e.g. with sudo"
+            )
+
+
+def parts() -> list[Part]:
+    """What of a document each domain handles."""
+    from netconf.inventory.document import Part
+
+    return [
+        Part(name, domain.sections, domain.interface_fields, partial(domains.spec, name))
+        for name, domain in domains.REGISTRY.items()
+    ]

@@ -1,0 +1,16 @@
+"""The command line: parse, call app, print, exit status.
+
+Everything but argparse is imported by the command that needs it, so `--help` is fast.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Never raises."""
+    from netconf.cli.run import run
+
+    return run(list(sys.argv[1:] if argv is None else argv))

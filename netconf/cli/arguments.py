@@ -1,0 +1,109 @@
+"""The argument tree. argparse's own exit status 2 becomes 64: 2 means "there are changes"."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from netconf import __version__
+from netconf.core.outcome import ExitStatus
+
+EPILOG = """\
+exit status:
+  0  planned, or converged and committed      2  with --detailed-exitcode: there were changes
+  3  not applied: rolled back and compared    4  rollback incomplete, a person is needed
+  5  refused by a safety check                6  the saved plan is stale
+  8  applied, but the commit isn't durable    1  a bug of netconf's
+  64 usage   65 invalid document   66 file missing   69 kernel lacks a feature
+  74 state directory   75 locked   77 no privilege   78 own settings wrong
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage()
+        self.exit(ExitStatus.USAGE, f"{self.prog}: {message}\n")
+
+
+def parser() -> Parser:
+    """The whole tree; `command` names the module of cli that runs it."""
+    root = Parser(
+        prog="netconf",
+        description="Declarative network state for this host: plan, apply as one transaction, verify.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"netconf {__version__}")
+    common = _common()
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, about: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=about, description=about, parents=[common])
+
+    _source(add("validate", "check a document: no root, no kernel"))
+    plan = add("plan", "show what applying a document would change")
+    _source(plan)
+    plan.add_argument("--out", metavar="PLANFILE", help="save the plan, to be applied as it is")
+    plan.add_argument("--commands", action="store_true", help="print it as ip and sysctl commands")
+    _detailed(plan, "2 if there are changes")
+    apply = add("apply", "make the host as a document says, as one transaction")
+    _source(apply, "document or saved plan, - = standard input")
+    _yes(apply)
+    _detailed(apply, "2 if anything was changed")
+    rollback = add("rollback", "undo the last transaction, or all after a generation")
+    rollback.add_argument("--to", type=_number, metavar="GENERATION", help="0 = before netconf")
+    _yes(rollback)
+    _detailed(rollback, "2 if anything was changed")
+    add("status", "what is in force, who holds the lock, what has drifted")
+    history = add("history", "the generations that were applied")
+    history.add_argument("what", nargs="*", metavar="show N | diff N M", help="one document, or two compared")
+    capture = add("capture", "print the live state as a document")
+    capture.add_argument(
+        "--section", action="append", default=[], metavar="NAME", help="only this section (repeatable)"
+    )
+    add("schema", "print the JSON Schema of documents")
+    add("explain", "the reference page of a kind or a section").add_argument("word", metavar="KIND")
+    return root
+
+
+def _common() -> Parser:
+    common = Parser(add_help=False)
+    group = common.add_argument_group("options of all commands")
+    group.add_argument("--netns", default="", metavar="NAME", help="work in this network namespace")
+    group.add_argument("--state-dir", metavar="DIR", help="journal and history (default /var/lib/netconf)")
+    group.add_argument("--json", action="store_true", help="print one JSON object")
+    group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    group.add_argument("-q", "--quiet", action="store_true", help="print no plan and no notes")
+    group.add_argument("-v", "--verbose", action="store_true", help="tell what is done, step by step")
+    group.add_argument(
+        "--lock-timeout", type=_seconds, default=0.0, metavar="SECONDS", help="wait for another transaction"
+    )
+    return common
+
+
+def _source(parser: argparse.ArgumentParser, about: str = "document, - = standard input") -> None:
+    parser.add_argument("source", metavar="SOURCE", help=about)
+
+
+def _yes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-y", "--yes", action="store_true", help="don't ask (it's asked only on a terminal)")
+
+
+def _detailed(parser: argparse.ArgumentParser, about: str) -> None:
+    parser.add_argument("--detailed-exitcode", action="store_true", help=f"exit status {about}")
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of a generation")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds

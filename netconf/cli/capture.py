@@ -1,0 +1,24 @@
+"""netconf capture."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from netconf.app.capture import capture
+from netconf.app.recovery import recover_if_possible
+from netconf.cli.host import host as host_of
+from netconf.cli.output import Output
+from netconf.core.outcome import ExitStatus
+from netconf.inventory.writer import to_yaml
+
+
+def run(options: Namespace, output: Output) -> int:
+    host = host_of(options)
+    for note in recover_if_possible(host, "capture"):
+        output.talk(f"note: {note}")
+    document = capture(host, options.section)
+    if options.json:
+        output.object(document)
+    else:
+        output.data(to_yaml(document).rstrip())
+    return ExitStatus.OK

@@ -1,0 +1,15 @@
+"""The host a command works on, from its options."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from netconf.app.wiring import RUN_DIR, STATE_DIR, Host, Settings
+
+
+def host(options: Namespace) -> Host:
+    """With --state-dir, the lock and what else is volatile lies there too, under run."""
+    state = Path(options.state_dir) if options.state_dir else STATE_DIR
+    run = state / "run" if options.state_dir else RUN_DIR
+    return Host(Settings(options.netns, state, run, options.lock_timeout))

@@ -1,0 +1,178 @@
+"""The words of `@pytest.mark.needs(…)`: what each means, and whether this place has it.
+
+A word is `KIND` or `KIND:VALUE`. The vocabulary is closed, so that a misspelt need can't keep a test from ever
+running. What a kernel can do is found by doing it, each time in a network namespace of its own, in a forked child:
+nothing is left behind and no version number is believed.
+
+    link:KIND   `ip link add type KIND` works (KINDS below)
+    qdisc:KIND  `tc qdisc add KIND` works (QDISCS below)
+    nft:FAMILY  nftables has the family
+    bin:NAME    the program is installed
+    netns       this process may make network namespaces (implied by the fixture `netns`)
+    guest       a kernel of our own: the test runs in the first namespace and may change anything in it
+    machine:uml the test boots machines itself
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Collection, Iterable
+
+import pytest
+
+from lab import machine, netns
+
+HOST = "host"
+_ENDS = "local 192.0.2.1 remote 192.0.2.2"
+_ENDS6 = "local 2001:db8::1 remote 2001:db8::2"
+
+# What `ip link add … type KIND` wants after the kind.
+KINDS = {
+    "bond": "",
+    "bridge": "",
+    "dummy": "",
+    "geneve": "id 5 remote 192.0.2.1",
+    "gre": _ENDS,
+    "gretap": _ENDS,
+    "ifb": "",
+    "ip6gre": _ENDS6,
+    "ip6tnl": _ENDS6,
+    "ipip": _ENDS,
+    "ipvlan": "",
+    "macsec": "",
+    "macvlan": "",
+    "macvtap": "",
+    "nlmon": "",
+    "sit": _ENDS,
+    "team": "",
+    "veth": "peer name probe1",
+    "vlan": "id 5",
+    "vrf": "table 100",
+    "vti": f"{_ENDS} key 5",
+    "vxlan": "id 5 dstport 4789",
+    "wireguard": "",
+    "xfrm": "if_id 5",
+}
+STACKED = {"ipvlan", "macsec", "macvlan", "macvtap", "vlan"}  # they want a link below
+
+# What `tc qdisc add … KIND` wants after the kind.
+QDISCS = {
+    "cake": "",
+    "choke": "limit 1000 bandwidth 10mbit",
+    "clsact": "",
+    "codel": "",
+    "drr": "",
+    "ets": "bands 3",
+    "fq": "",
+    "fq_codel": "",
+    "fq_pie": "",
+    "hfsc": "",
+    "htb": "",
+    "ingress": "",
+    "netem": "delay 1ms",
+    "pie": "",
+    "prio": "",
+    "qfq": "",
+    "red": "limit 400000 avpkt 1000 bandwidth 10mbit",
+    "sfq": "",
+    "tbf": "rate 1mbit burst 10k latency 10ms",
+}
+
+VALUES: dict[str, Collection[str]] = {
+    "link": KINDS,
+    "qdisc": QDISCS,
+    "nft": {"ip", "ip6", "inet", "arp", "bridge", "netdev"},
+    "machine": {"uml"},
+}
+ALONE = {"netns", "guest"}
+
+
+def of(item: pytest.Item) -> frozenset[str]:
+    """What a test needs, by its marks and fixtures; pytest.UsageError for a word that isn't one."""
+    words = [word for mark in item.iter_markers("needs") for word in mark.args]
+    for word in words:
+        kind, _, value = word.partition(":")
+        known = word in ALONE or (kind == "bin" and value) or value in VALUES.get(kind, ())
+        if not known:
+            raise pytest.UsageError(f"{item.nodeid}: unknown need {word!r}; the words are in lab/needs.py")
+    implied = {"netns"} & set(getattr(item, "fixturenames", ()))
+    return frozenset(words) | implied
+
+
+def met(words: Iterable[str], tier: str) -> frozenset[str]:
+    """Those of the words that this process, which is in `tier`, has."""
+    asked = sorted(set(words))
+    plain = {word for word in asked if word.partition(":")[0] in ("bin", "guest", "machine")}
+    tried = [word for word in asked if word not in plain]
+    return frozenset(word for word in plain if _has(word, tier)) | (_try_all(tried) if tried else frozenset())
+
+
+def _has(word: str, tier: str) -> bool:
+    kind, _, value = word.partition(":")
+    if kind == "bin":
+        return shutil.which(value) is not None
+    if kind == "guest":
+        return tier != HOST
+    return tier == HOST and _machines_boot()
+
+
+def _machines_boot() -> bool:
+    try:
+        machine.kernel()
+    except machine.NotInstalledError:
+        return False
+    return True
+
+
+def _try_all(words: list[str]) -> frozenset[str]:
+    """One forked child tries all the words; a child that dies of one has none of them."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(write, json.dumps([word for word in words if _works(word)]).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as answer:
+        text = answer.read()
+    os.waitpid(child, 0)
+    return frozenset(json.loads(text or "[]"))
+
+
+def _works(word: str) -> bool:
+    """Try it, in a new namespace, which goes when the next one is entered."""
+    kind, _, value = word.partition(":")
+    try:
+        netns.enter_fresh()
+        return kind == "netns" or PROBES[kind](value)
+    except OSError:
+        return False
+
+
+def _link(kind: str) -> bool:
+    below = "link add below0 type veth peer name below1\n" if kind in STACKED else ""
+    on = "link below0" if kind in STACKED else ""
+    return _batch("ip", f"{below}link add {on} name probe0 type {kind} {KINDS[kind]}\n")
+
+
+def _qdisc(kind: str) -> bool:
+    where = "" if kind in ("clsact", "ingress") else "root"
+    return _batch("ip", "link add probe0 type veth peer name probe1\nlink set probe0 up\n") and _batch(
+        "tc", f"qdisc add dev probe0 {where} {kind} {QDISCS[kind]}\n"
+    )
+
+
+def _nft(family: str) -> bool:
+    done = subprocess.run(["nft", "add", "table", family, "probe"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _batch(program: str, lines: str) -> bool:
+    """One process for many lines: starting one costs 40 ms in a guest."""
+    done = subprocess.run([program, "-batch", "-"], input=lines, text=True, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+PROBES: dict[str, Callable[[str], bool]] = {"link": _link, "qdisc": _qdisc, "nft": _nft}

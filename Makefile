@@ -1,0 +1,46 @@
+# demo and test install what they need by themselves: Debian packages (.ci/apt-packages.txt) and a
+# virtual environment in .venv.
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+
+.PHONY: help demo test test-fast check format bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo       plan, apply, break, repair and roll back in a throw-away network namespace'
+	@echo 'make test       everything: make check, then the tests on this kernel and in user-mode-linux'
+	@echo 'make test-fast  the tests that need this kernel only, without the long sweeps'
+	@echo 'make check      format, lint, types, import contract'
+	@echo 'make format     format the code'
+	@echo 'make bench      benchmarks, as ratios to iproute2 in the same run'
+
+demo:
+	@.ci/setup demo
+	@examples/quickstart/demo
+
+test: check
+	$(PYTEST) -q
+
+test-fast:
+	@.ci/setup test
+	$(PYTEST) -q --tiers host -m 'not slow'
+
+check:
+	@.ci/setup test
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+
+format:
+	@.ci/setup test
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+bench:
+	@.ci/setup test
+	$(PYTHON) tests/bench/run.py
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -46,13 +46,15 @@ class Applied:
 
 def apply(host: Host, path: str, approve: Approve) -> Applied:
     """Apply a document or a saved plan."""
+    host.phases  # noqa: B018 - starts the watch
     host.require_administrator()
     content = read_file(path)
     if planfile.is_plan(content.raw):
         saved = planfile.load(content.raw, path)
         wish = documents.from_plain(saved.data, saved.source)
         return apply_wish(host, wish, approve, saved=saved)
-    return apply_wish(host, documents.from_content(content), approve)
+    host.open_state()
+    return apply_wish(host, documents.from_content(content, host.cache), approve)
 
 
 def apply_wish(host: Host, wish: Wish, approve: Approve, *, saved: SavedPlan | None = None) -> Applied:
@@ -80,8 +82,10 @@ def apply_wish(host: Host, wish: Wish, approve: Approve, *, saved: SavedPlan | N
             wish.source,
         )
         ending = run(host, state, planned.found, content, tx)
-    to = current + 1 if ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE) else current
-    return Applied(planned, ending, tx, current, to)
+        done = ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE)
+        if done:
+            host.cache.store(wish.digest, wish.desired)
+    return Applied(planned, ending, tx, current, current + 1 if done else current)
 
 
 def new_tx() -> str:
@@ -108,8 +112,11 @@ def run(host: Host, state: StateDir, found: Reconciliation, content: Content, tx
     with watched() as flag:
         transaction = state.begin(begin, content)
         settings = host.settings
-        setup = Run(host.drivers, host.system, settings.checkpoint, flag, singly=settings.singly)
-        return carry_out(found, setup, transaction)
+        host.phases.done("journal")
+        setup = Run(host.drivers, host.system, settings.checkpoint, flag, host.phases, singly=settings.singly)
+        ending = carry_out(found, setup, transaction)
+        host.phases.done("end")
+        return ending
 
 
 def _is_news(wish: Wish, state: StateDir) -> bool:

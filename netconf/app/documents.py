@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from netconf import domains
-from netconf.app.wiring import parts
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic, Where
 from netconf.core.errors import DiagnosedError
 from netconf.core.ids import ResourceId
-from netconf.inventory.document import Document, from_data, read_document
 from netconf.inventory.files import FileContent, read_file
-from netconf.inventory.source import YamlSource
+
+if TYPE_CHECKING:
+    from netconf.app.cache import DesiredCache
+    from netconf.inventory.document import Document
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wish:
-    """A document and the desired state it means."""
+    """The desired state a document means. The document itself is only read if it's asked for, as
+    the desired state may come from the cache.
+    """
 
-    document: Document
+    source: str
+    digest: str
     desired: Desired
+    read_document: Callable[[], Document]
+
+    @cached_property
+    def document(self) -> Document:
+        return self.read_document()
 
     @property
     def data(self) -> Mapping[str, Any]:
         return self.document.data
-
-    @property
-    def digest(self) -> str:
-        return self.document.source.digest
-
-    @property
-    def source(self) -> str:
-        return self.document.source.name
 
     def where(self, key: ResourceId) -> Where:
         """Where an object is written; unknown for what the document doesn't name."""
         path = self.desired.paths.get(key)
         return Where() if path is None else self.document.where(path)
 
-    def place(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    def place(self, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
         """Findings about resources, with the place of the document each of them is about."""
-        names = {str(key): key for key in self.desired.paths}
+        names = {str(key): key for key in self.desired.paths} if findings else {}
         return [
             replace(finding, where=self.where(names[finding.resource]))
             if finding.resource in names
@@ -56,20 +58,35 @@ class Wish:
         return type(err)(self.place(err.diagnostics))
 
 
-def read(path: str) -> Wish:
+def read(path: str, cache: DesiredCache | None = None) -> Wish:
     """The wish in a file, `-` = standard input."""
-    return from_content(read_file(path))
+    return from_content(read_file(path), cache)
 
 
-def from_content(content: FileContent) -> Wish:
-    return _wish(read_document(YamlSource(content), parts()))
+def from_content(content: FileContent, cache: DesiredCache | None = None) -> Wish:
+    """The wish in what a file held; a cache spares reading it if it knows what it means."""
+
+    def document() -> Document:
+        from netconf.app.wiring import parts
+        from netconf.inventory.document import read_document
+        from netconf.inventory.source import YamlSource
+
+        return read_document(YamlSource(content), parts())
+
+    known = cache.load(content.digest) if cache is not None else None
+    if known is not None:
+        return Wish(content.name, content.digest, known, document)
+    return _wish(document())
 
 
 def from_plain(data: Mapping[str, Any], name: str) -> Wish:
     """The wish that plain data of an earlier document is."""
+    from netconf.app.wiring import parts
+    from netconf.inventory.document import from_data
+
     return _wish(from_data(data, name, parts()))
 
 
 def _wish(document: Document) -> Wish:
-    desired = [domains.driver(name).expand(spec) for name, spec in document.parts.items()]
-    return Wish(document, Desired.merge(desired))
+    desired = Desired.merge(domains.driver(name).expand(spec) for name, spec in document.parts.items())
+    return Wish(document.source.name, document.source.digest, desired, lambda: document)

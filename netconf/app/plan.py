@@ -16,6 +16,7 @@ from netconf.core.operation import Operation
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import batches, operations
 from netconf.engine.reconcile import Reconciliation, reconcile_document
+from netconf.inventory.files import read_file
 from netconf.journal import StateView
 
 
@@ -31,18 +32,22 @@ class Planned:
 
 def plan(host: Host, path: str) -> Planned:
     """Plan toward the document in a file."""
-    wish = documents.read(path)
+    host.phases  # noqa: B018 - starts the watch
+    content = read_file(path)
     notes = recover_if_possible(host, "plan")
-    return plan_wish(host, wish, host.peek_state(), tuple(notes))
+    state = host.peek_state()
+    return plan_wish(host, documents.from_content(content, host.cache), state, tuple(notes))
 
 
 def plan_wish(host: Host, wish: Wish, state: StateView, notes: tuple[str, ...] = ()) -> Planned:
     """Plan toward a wish, on the last committed generation; PlanErrors get their places."""
+    host.phases.done("read")
     ledger: Ledger = host.drivers.decoder.decode_states(state.ledger())
     try:
         found = reconcile_document(host.drivers, host.system, wish.desired, ledger)
     except DiagnosedError as err:
         raise wish.placed(err) from err
+    host.phases.done("plan")
     return Planned(wish, found, state.current(), notes)
 
 

@@ -58,6 +58,17 @@ def _target(host: Host, state: StateDir, goal: int, current: int) -> Target:
     target: dict[ResourceId, Resource | None] = {}
     for number in range(current, goal, -1):
         target.update(host.drivers.decoder.decode_states(state.generation(number).before))
+    return _grounded(target)
+
+
+def _grounded(target: dict[ResourceId, Resource | None]) -> Target:
+    """Without what can't have been there: a later transaction's images include what the kernel gave
+    to a link (its link-local address) that an earlier one had made.
+    """
+    absent = {key for key, image in target.items() if image is None}
+    while floating := [key for key, image in target.items() if image is not None and image.requires & absent]:
+        target.update(dict.fromkeys(floating))
+        absent.update(floating)
     return target
 
 

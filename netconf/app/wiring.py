@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from netconf import domains
 from netconf.core.errors import PrivilegeError
 from netconf.engine.drivers import Drivers
+from netconf.engine.phases import Phases
 from netconf.engine.recover import Place
 
 if TYPE_CHECKING:
+    from netconf.app.cache import DesiredCache
     from netconf.inventory.document import Part
     from netconf.journal import StateDir, StateView
     from netconf.system.ports import System
@@ -59,6 +61,10 @@ class Host:
         return Drivers([domains.driver(name) for name in domains.REGISTRY])
 
     @cached_property
+    def phases(self) -> Phases:
+        return Phases(self.system.clock)
+
+    @cached_property
     def namespace_key(self) -> str:
         """Nothing in the initial network namespace; else its name, or what tells it from others."""
         from netconf.system.linux import netns
@@ -98,6 +104,15 @@ class Host:
         from netconf.journal import StateDir
 
         return StateDir.peek(*self._roots())
+
+    @property
+    def cache(self) -> DesiredCache:
+        """What documents that were applied here mean. Only for who may trust the state directory:
+        to be asked for after it was opened or peeked into.
+        """
+        from netconf.app.cache import DesiredCache
+
+        return DesiredCache(self._roots()[0], self.drivers.decoder.classes)
 
     def _roots(self) -> tuple[Path, Path]:
         """Two namespaces never share a lock, a journal or a generation."""

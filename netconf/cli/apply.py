@@ -55,7 +55,7 @@ def finish(applied: Applied, host: Host, options: Namespace, output: Output) -> 
             changed,
             ending_words(ending),
         )
-        place = results.Place(host.name, host.namespace_key)
+        place = results.Place(host.name, host.namespace_key, host.phases.milliseconds())
         warnings = applied.planned.wish.place(applied.planned.found.warnings)
         output.object(results.applied(done, view(applied.planned, host), place, warnings))
     else:

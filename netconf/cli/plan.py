@@ -23,7 +23,7 @@ def run(options: Namespace, output: Output) -> int:
         planfile.save(planned, host, Path(options.out))
         output.talk(f"saved: {options.out}; apply it with netconf apply {options.out}")
     if options.json:
-        place = results.Place(host.name, host.namespace_key)
+        place = results.Place(host.name, host.namespace_key, host.phases.milliseconds())
         warnings = planned.wish.place(planned.found.warnings)
         output.object(results.plan(view(planned, host), place, warnings))
     elif options.commands:

@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 
 from netconf.core.ids import ResourceId
-from netconf.core.overlay import overlay
+from netconf.core.overlay import matches, overlay
 from netconf.core.resource import Resource, State, Target
 
 
@@ -58,7 +58,7 @@ def diff(target: Target, observed: State) -> dict[ResourceId, Change]:
                 changes[key] = Change(key, have, None)
         elif have is None:
             changes[key] = Change(key, None, want)
-        elif want != have:
+        elif not matches(want, have):
             filled = overlay(want, have)
             if filled != have:
                 changes[key] = Change(key, have, filled)

@@ -88,7 +88,8 @@ def _release(
     before: Resource | None,
     release: Release,
 ) -> None:
-    if release is Release.RESTORE or (release is Release.REMOVE and before is None):
+    made = before is None
+    if (release is Release.RESTORE and not made) or (release is Release.REMOVE and made):
         target[key] = before
 
 

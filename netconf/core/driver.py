@@ -25,7 +25,7 @@ class Release(enum.Enum):
     """What happens to an object of a kind when the document no longer names it."""
 
     REMOVE = "removed if netconf made it, else left"
-    RESTORE = "put back to its value before netconf managed it"
+    RESTORE = "put back to its value before netconf managed it, left if it had none"
     LEAVE = "left as it is"
 
 
@@ -94,11 +94,11 @@ class Checks(Protocol):
 
 @runtime_checkable
 class SideEffects(Protocol):
-    """Names objects that a change may disturb besides its own, so that the journal keeps their
+    """Names objects that changes of its kinds may disturb besides, so that the journal keeps their
     before-images too.
     """
 
-    def side_effects(self, change: Change, observed: State) -> Iterable[ResourceId]: ...
+    def side_effects(self, changes: Iterable[Change], observed: State) -> Iterable[ResourceId]: ...
 
 
 @runtime_checkable

@@ -30,9 +30,8 @@ def _stored(cls: Any) -> tuple[str, ...]:
 
 def encode(resource: Resource) -> Image:
     """The fields that are set, in their order."""
-    return {
-        name: value for name in _stored(type(resource)) if (value := getattr(resource, name)) is not UNSET
-    }
+    cls: Any = type(resource)
+    return {name: value for name in _stored(cls) if (value := getattr(resource, name)) is not UNSET}
 
 
 def encode_id(key: ResourceId) -> list[Any]:
@@ -47,16 +46,18 @@ class Decoder:
     """Turns images back into resources; knows the classes of the drivers it was given."""
 
     def __init__(self, drivers: Iterable[AnyDriver]) -> None:
-        self._classes = {name: kind.resource for driver in drivers for name, kind in driver.kinds.items()}
+        self.classes: Mapping[str, type[Resource]] = {
+            name: kind.resource for driver in drivers for name, kind in driver.kinds.items()
+        }
 
     def decode(self, kind: str, image: Mapping[str, Any]) -> Resource:
-        cls: Callable[..., Resource] = self._classes[kind]
+        cls: Any = self.classes[kind]
         nested: Mapping[str, Callable[..., Any]] = getattr(cls, "nested", {})
         values = {
-            name: _thaw(image[name], nested.get(name)) if name in image else UNSET
-            for name in _stored(self._classes[kind])
+            name: _thaw(image[name], nested.get(name)) if name in image else UNSET for name in _stored(cls)
         }
-        return cls(**values)
+        resource: Resource = cls(**values)
+        return resource
 
     def decode_states(self, rows: Iterable[list[Any]]) -> dict[ResourceId, Resource | None]:
         """Rows of [id, image | None] as a target."""

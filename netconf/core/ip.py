@@ -46,6 +46,7 @@ class Network(NamedTuple):
         return f"{text(self.family, self.value)}/{self.length}"
 
 
+@lru_cache(maxsize=4096)
 def parse(written: str) -> Ip | None:
     """An address, or None if the text isn't one. Leading zeros and zones (`%eth0`) aren't."""
     quad = _QUAD.fullmatch(written)

@@ -6,7 +6,7 @@ The same class describes an object as desired and as observed; equal values mean
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, Self
+from typing import Self
 
 from netconf.core.ids import ResourceId
 
@@ -14,13 +14,19 @@ NOTHING: frozenset[ResourceId] = frozenset()
 NO_KEYS: frozenset[str] = frozenset()
 
 
-class Resource(Protocol):
-    """One thing the system lets us write atomically. Domains subclass this in frozen dataclasses."""
+class Resource:
+    """One thing the system lets us write atomically. Domains subclass this in frozen dataclasses.
+
+    Not a Protocol: isinstance on its subclasses would run in Python, and plans ask it of ten
+    thousands of objects.
+    """
+
+    __slots__ = ()
 
     @property
     def id(self) -> ResourceId:
         """The identity; what distinguishes this object from every other of the host."""
-        ...
+        raise NotImplementedError
 
     @property
     def requires(self) -> frozenset[ResourceId]:

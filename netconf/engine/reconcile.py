@@ -6,6 +6,7 @@ down do drivers look around it for foreign objects that are in the way or would 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from netconf.core.cascade import at_risk, exposed
 from netconf.core.change import Change, diff
 from netconf.core.desired import Desired, Ledger, compile_target
 from netconf.core.diagnostics import Diagnostic, Severity
-from netconf.core.driver import Checks, Refines, Requires, Scope, SideEffects
+from netconf.core.driver import AnyDriver, Checks, Refines, Requires, Scope, SideEffects
 from netconf.core.errors import PlanError, RefusedError, UnsupportedError
 from netconf.core.ids import ResourceId
 from netconf.core.plan import Plan, make_plan
@@ -60,15 +61,23 @@ def reconcile(
         observed = observe(drivers, system, scope)
         target = refine(drivers, make_target(observed), observed)
         plan = make_plan(target, observed)
-        touched = _side_effects(drivers, plan.changes.values(), observed)
-        wider = Scope(scope.ids | touched, scope.around | exposed(plan.changes))
-        if wider == scope:
+        around = scope.around | exposed(plan.changes)
+        if around == scope.around:
             break
-        scope = wider
-    touched |= at_risk(plan.changes, observed)
-    before: dict[ResourceId, Resource | None] = {key: observed.get(key) for key in touched}
+        scope = Scope(scope.ids, around)
+    touched = _side_effects(drivers, plan.changes.values(), observed) | at_risk(plan.changes, observed)
+    beside = _look_at(drivers, system, touched - observed.keys() - plan.changes.keys())
+    before: dict[ResourceId, Resource | None] = {key: observed.get(key, beside.get(key)) for key in touched}
     before.update({key: change.before for key, change in plan.changes.items()})
     return Reconciliation(target, observed, plan, before, scope)
+
+
+def _look_at(drivers: Drivers, system: System, keys: frozenset[ResourceId]) -> dict[ResourceId, Resource]:
+    """Objects that no plan is needed for, only their images: side effects of one."""
+    owners = {drivers.of(key.kind) for key in keys}
+    scope = Scope(keys)
+    found = (resource for driver in drivers if driver in owners for resource in driver.observe(system, scope))
+    return {resource.id: resource for resource in found if resource.id in keys}
 
 
 def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledger: Ledger) -> Reconciliation:
@@ -86,11 +95,13 @@ def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledge
 
 
 def _side_effects(drivers: Drivers, changes: Iterable[Change], observed: State) -> frozenset[ResourceId]:
-    out: set[ResourceId] = set()
+    by_driver: dict[AnyDriver, list[Change]] = defaultdict(list)
     for change in changes:
-        driver = drivers.of(change.id.kind)
+        by_driver[drivers.of(change.id.kind)].append(change)
+    out: set[ResourceId] = set()
+    for driver, own in by_driver.items():
         if isinstance(driver, SideEffects):
-            out.update(driver.side_effects(change, observed))
+            out.update(driver.side_effects(own, observed))
     return frozenset(out)
 
 

@@ -19,7 +19,7 @@ from netconf.core.plan import Plan
 from netconf.core.resource import State, Target
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between, attempt, execute
-from netconf.engine.reconcile import observe, reconcile
+from netconf.engine.reconcile import observe, reconcile, refine
 from netconf.engine.verify import difference
 from netconf.system.ports import System
 
@@ -70,7 +70,7 @@ def roll_back(before: Target, drivers: Drivers, system: System, between: Between
         else:
             failures = _all_at_once(found.plan, drivers, system, between)
     observed = observe(drivers, system, Scope(frozenset(before), frozenset(before)))
-    return _compare(before, observed, failures)
+    return _compare(refine(drivers, before, observed), observed, failures)
 
 
 def _all_at_once(plan: Plan, drivers: Drivers, system: System, between: Between) -> list[str]:

@@ -15,6 +15,7 @@ from netconf.core.outcome import Outcome
 from netconf.core.resource import Target
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between, execute
+from netconf.engine.phases import Phases
 from netconf.engine.reconcile import Reconciliation
 from netconf.engine.rollback import Exactness, Restored, roll_back
 from netconf.engine.verify import verify
@@ -42,6 +43,7 @@ class Run:
     system: System
     between: Between
     interrupted: Interrupted
+    phases: Phases
     singly: bool = False
 
 
@@ -68,7 +70,9 @@ def _do(found: Reconciliation, run: Run, tx: Transaction, between: Between) -> N
     monitor = run.system.open_monitor()
     try:
         execute(found.plan, run.drivers, run.system, tx, between, singly=run.singly)
+        run.phases.done("apply")
         verify(found, run.drivers, run.system, monitor, between)
+        run.phases.done("verify")
     finally:
         monitor.close()
 
@@ -84,6 +88,7 @@ def _undo(before: Target, run: Run, tx: Transaction, cause: Exception) -> Ending
         # Without the decision on disk a crash in here is recovered the same way.
         tx.decide(Decision.ROLLBACK)
     restored = roll_back(before, run.drivers, run.system, run.between)
+    run.phases.done("rollback")
     complete = restored.exactness is not Exactness.INCOMPLETE
     with suppress(NetconfError):
         tx.rolled_back(complete=complete)

@@ -43,10 +43,10 @@ def verify(
 
 
 def _unsettled(found: Reconciliation, drivers: Drivers, observed: State) -> Iterable[str]:
+    settling = {kind: driver for driver in drivers if isinstance(driver, Settles) for kind in driver.kinds}
     for key, change in found.plan.changes.items():
-        driver = drivers.of(key.kind)
-        if change.after is not None and isinstance(driver, Settles) and key in observed:
-            reason = driver.unsettled(observed[key])
+        if key.kind in settling and change.after is not None and key in observed:
+            reason = settling[key.kind].unsettled(observed[key])
             if reason:
                 yield f"{key}: {reason}"
 

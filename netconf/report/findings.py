@@ -13,7 +13,12 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "b
 
 def text(findings: Sequence[Diagnostic], style: Style) -> str:
     """One block each: what and where, the source line with a caret, why, and what to do."""
-    return "\n".join(_block(finding, style) for finding in findings)
+    return "\n".join(_block(finding, style) for finding in _ordered(findings))
+
+
+def _ordered(findings: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    """In the order of the document, which is how they are worked off; those without a place last."""
+    return sorted(findings, key=lambda found: (not found.where.line, found.where.line, found.where.column))
 
 
 def _block(finding: Diagnostic, style: Style) -> str:
@@ -48,5 +53,5 @@ def json_rows(findings: Sequence[Diagnostic]) -> list[dict[str, Any]]:
             "column": finding.where.column,
             "origin": [],
         }
-        for finding in findings
+        for finding in _ordered(findings)
     ]

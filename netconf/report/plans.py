@@ -12,7 +12,7 @@ from typing import Any
 from netconf.core.change import Action, Change
 from netconf.core.diagnostics import Where
 from netconf.core.effects import Disruption, cascades, disruption, reversible
-from netconf.core.ids import ResourceId
+from netconf.core.ids import ROUTE, SYSCTL, ResourceId
 from netconf.core.image import encode
 from netconf.core.plan import Plan
 from netconf.core.resource import Resource
@@ -45,27 +45,49 @@ class PlanView:
 
 
 def text(view: PlanView, style: Style) -> str:
-    """Every change in the order it will be made, and a summary line."""
-    changes = view.plan.changes
+    """Every change in the order it will be made, and a summary line. The sysctls that go or come
+    back with a link are one line.
+    """
     lines: list[str] = []
-    seen: set[ResourceId] = set()
-    for step in view.plan.steps():
-        if step.id not in seen:
-            seen.add(step.id)
-            lines += _change_lines(changes[step.id], view.where(step.id), style)
+    told: set[tuple[Action, ResourceId | None]] = set()
+    for change in ordered(view.plan):
+        group = (change.action, change.because)
+        if change.because is None or change.id.kind != SYSCTL:
+            lines += _change_lines(change, view.where(change.id), style)
+        elif group not in told:
+            told.add(group)
+            alike = [c for c in view.plan.changes.values() if (c.action, c.because) == group]
+            number = sum(c.id.kind == SYSCTL for c in alike)
+            lines.append(f"{_sign(change, style)} {number} sysctls {_reason(change)}")
     return "\n".join([*lines, *([""] if lines else []), summary_line(view.plan)])
 
 
+def ordered(plan: Plan) -> Iterator[Change]:
+    """The changes in the order their first steps are done."""
+    seen: set[ResourceId] = set()
+    for step in plan.steps():
+        if step.id not in seen:
+            seen.add(step.id)
+            yield plan.changes[step.id]
+
+
+def _sign(change: Change, style: Style) -> str:
+    return style.paint(f"{SIGNS[change.action]:>3}", _COLOURS[change.action], "bold")
+
+
+def _reason(change: Change) -> str:
+    """Why something changes that nobody asked to change."""
+    return f"[lost with {change.because}]" if change.after is None else f"[put back after {change.because}]"
+
+
 def _change_lines(change: Change, where: Where, style: Style) -> Iterator[str]:
-    sign = style.paint(f"{SIGNS[change.action]:>3}", _COLOURS[change.action], "bold")
     felt = disruption(change)
     notes = [f"({felt.value})"] if felt is not Disruption.NONE else []
     if change.because is not None:
-        verb = "goes with" if change.after is None else "comes back after"
-        notes.append(f"[{verb} {change.because}]")
+        notes.append(_reason(change))
     if where.line:
         notes.append(style.paint(f"{where.file}:{where.line}", "dim"))
-    yield " ".join([f"{sign} {safe(str(change.id))}", *notes])
+    yield " ".join([f"{_sign(change, style)} {safe(str(change.id))}", *notes])
     for name, old, new in fields(change):
         arrow = f"{_word(old)} → {_word(new)}" if change.before is not None else _word(new)
         yield f"        {name}: {safe(arrow)}"
@@ -76,9 +98,11 @@ def fields(change: Change) -> Iterator[tuple[str, Any, Any]]:
     if change.after is None or change.before == change.after:
         return
     old, new = _flat(change.before), _flat(change.after)
-    usual = _defaults(type(change.after)) if change.before is None else {}
+    hidden = _HIDDEN | ({"metric"} if change.id.kind == ROUTE else set())
+    cls: Any = type(change.after)
+    usual = _defaults(cls) if change.before is None else {}
     for name in sorted(old.keys() | new.keys()):
-        if name in _HIDDEN or old.get(name) == new.get(name):
+        if name in hidden or old.get(name) == new.get(name):
             continue
         if change.before is not None or new[name] not in (usual.get(name), "", (), FOREVER):
             yield name, old.get(name), new.get(name)
@@ -115,22 +139,21 @@ def counts(plan: Plan) -> dict[str, int]:
 
 
 def summary_line(plan: Plan) -> str:
+    """The changes asked for, and how many more follow from them."""
     if not plan:
         return "No changes. The host is as the document says."
-    return "Plan: " + ", ".join(f"{number} to {word}" for word, number in counts(plan).items()) + "."
+    own = Counter(change.action for change in plan.changes.values() if change.because is None)
+    more = len(plan.changes) - own.total()
+    tail = f" {more} more follow from them." if more else ""
+    return "Plan: " + ", ".join(f"{own[action]} to {action.value}" for action in Action) + "." + tail
 
 
 def json_rows(view: PlanView) -> list[dict[str, Any]]:
     """The `resource_changes` of the JSON output, in the order of the plan."""
     rows = []
-    seen: set[ResourceId] = set()
     carried = cascades(view.plan.changes)
-    for step in view.plan.steps():
-        if step.id in seen:
-            continue
-        seen.add(step.id)
-        change = view.plan.changes[step.id]
-        where = view.where(step.id)
+    for change in ordered(view.plan):
+        where = view.where(change.id)
         rows.append(
             {
                 "address": str(change.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,10 +15,11 @@ RESULT_FORMAT = "netconf.result/1"
 
 
 class Place(NamedTuple):
-    """The host and its network namespace ("" = the initial one)."""
+    """The host and its network namespace ("" = the initial one), and how long each phase took."""
 
     host: str
     netns: str
+    timing_ms: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def plan(view: PlanView, place: Place, warnings: Sequence[Diagnostic]) -> dict[s
         "changes": plans.json_changes(view.plan),
         "plan": {"format": PLAN_FORMAT, "resource_changes": plans.json_rows(view)},
         "diagnostics": findings.json_rows(warnings),
+        "timing_ms": dict(place.timing_ms),
     }
 
 
@@ -85,6 +87,7 @@ def applied(
         "changes": plans.json_changes(view.plan) if done.changed else {},
         "plan": {"format": PLAN_FORMAT, "resource_changes": plans.json_rows(view)},
         "diagnostics": findings.json_rows(warnings),
+        "timing_ms": dict(place.timing_ms),
     }
     if ending.exactness:
         out["rollback"] = {"exactness": ending.exactness, "differences": list(ending.differences)}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from netconf.core.diagnostics import DocumentPath
-from netconf.core.driver import Release
 from netconf.core.ids import ResourceId
+from netconf.core.kind import Release
 from netconf.core.resource import Resource, State
 
 

@@ -6,34 +6,17 @@ Optional abilities are small Protocols of their own, found with isinstance.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from netconf.core.change import Change
+from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic
 from netconf.core.ids import ResourceId
+from netconf.core.kind import Kind
 from netconf.core.operation import Operation
 from netconf.core.resource import Resource, State, Target
-
-if TYPE_CHECKING:
-    from netconf.core.desired import Desired
-
-
-class Release(enum.Enum):
-    """What happens to an object of a kind when the document no longer names it."""
-
-    REMOVE = "removed if netconf made it, else left"
-    RESTORE = "put back to its value before netconf managed it, left if it had none"
-    LEAVE = "left as it is"
-
-
-class Kind(NamedTuple):
-    """A kind of resource: its class and what becomes of it when it's no longer named."""
-
-    resource: type[Resource]
-    release: Release
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from netconf.core.driver import AnyDriver, Release
+from netconf.core.driver import AnyDriver
 from netconf.core.image import Decoder
+from netconf.core.kind import Release
 
 
 class Drivers:

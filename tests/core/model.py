@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from objects import Leaf, Node, User
 
 from netconf.core import ids
 from netconf.core.desired import Desired
-from netconf.core.driver import Kind, Release
 from netconf.core.errors import ApplyError
 from netconf.core.ids import ResourceId
+from netconf.core.kind import Kind, Release
 from netconf.core.overlay import UNSET
-from netconf.core.resource import NOTHING, Resource
 
 
 class PowerCut(BaseException):
     pass
-
-
-@dataclass(frozen=True, slots=True)
-class Node(Resource):
-    """Like a link: a parent that can't be changed in place, a size that can (0 = no leaves)."""
-
-    name: str
-    parent: str = ""
-    size: object = UNSET
-    id = property(lambda self: ids.link(self.name))
-    requires = property(lambda self: frozenset({ids.link(self.parent)} if self.parent else ()))
-    provides = property(lambda self: frozenset({ids.ipv6(self.name)}) if self.size != 0 else NOTHING)
-
-    def can_become(self, other):
-        return self.parent == other.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf(Resource):
-    """Like an address: lives on a node of some size, provides a local capability."""
-
-    node: str
-    text: str
-    value: int = 0
-    id = property(lambda self: ids.address(self.node, self.text))
-    requires = property(lambda self: frozenset({ids.link(self.node), ids.ipv6(self.node)}))
-    provides = property(lambda self: frozenset({ids.local(self.text[0])}))
-
-
-@dataclass(frozen=True, slots=True)
-class User(Resource):
-    """Like a route with a source address: dies when nobody provides the address any more."""
-
-    name: str
-    source: str
-    id = property(lambda self: ids.route(self.name, "", ""))
-    requires = property(lambda self: frozenset({ids.local(self.source)}))
 
 
 class ModelSystem:

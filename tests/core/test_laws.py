@@ -6,7 +6,8 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model import Leaf, ModelDriver, ModelSystem, Node, PowerCut, User
+from model import ModelDriver, ModelSystem, PowerCut
+from objects import Leaf, Node, User
 
 from netconf.core import ids
 from netconf.core.change import Action, diff

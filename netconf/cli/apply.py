@@ -8,6 +8,7 @@ from argparse import Namespace
 from netconf.app.apply import Applied, apply
 from netconf.app.plan import Planned
 from netconf.app.wiring import Host
+from netconf.cli.bugs import tell as tell_bug
 from netconf.cli.host import host as host_of
 from netconf.cli.output import Output, ask, interactive
 from netconf.cli.plan import tell, view
@@ -15,6 +16,7 @@ from netconf.core.errors import NetconfError
 from netconf.core.outcome import ExitStatus, Outcome
 from netconf.engine.transaction import Ending
 from netconf.report import plans, results
+from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
@@ -42,6 +44,8 @@ def finish(applied: Applied, host: Host, options: Namespace, output: Output) -> 
     """Tell how it ended; returns the exit status."""
     ending = applied.ending
     status = exit_status(ending)
+    if ending.cause is not None and not isinstance(ending.cause, NetconfError):
+        tell_bug(ending.cause, options.command, output)
     changed = ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE) and bool(applied.planned.found.plan)
     if changed and status is ExitStatus.OK and options.detailed_exitcode:
         status = ExitStatus.CHANGES
@@ -104,14 +108,14 @@ NOT_DURABLE = "Applied and verified, but the commit may not survive a power cut:
 
 def _tell_rollback(words: results.Ending, output: Output) -> None:
     style = output.style(sys.stderr)
-    output.complain(f"{style.paint('Not applied', 'red', 'bold')}: {words.reason}")
+    output.complain(f"{style.paint('Not applied', 'red', 'bold')}: {safe(words.reason)}")
     if words.hint:
-        output.complain(f"  hint: {words.hint}")
+        output.complain(f"  hint: {safe(words.hint)}")
     if not words.differences:
         exact = "exactly" if words.exactness == "exact" else "in all its values"
         output.complain(f"Rolled back; the old state was compared and is restored {exact}.")
         return
     output.complain(style.paint("The rollback is incomplete:", "red", "bold"))
     for difference in words.differences:
-        output.complain(f"  differs: {difference}")
+        output.complain(f"  differs: {safe(difference)}")
     output.complain("A person is needed: correct the differences, then run netconf plan.")

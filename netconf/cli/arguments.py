@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import NoReturn
 
 from netconf import __version__
@@ -21,7 +22,7 @@ exit status:
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.print_usage()
+        self.print_usage(sys.stderr)
         self.exit(ExitStatus.USAGE, f"{self.prog}: {message}\n")
 
 
@@ -74,7 +75,6 @@ def _common() -> Parser:
     group.add_argument("--json", action="store_true", help="print one JSON object")
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     group.add_argument("-q", "--quiet", action="store_true", help="print no plan and no notes")
-    group.add_argument("-v", "--verbose", action="store_true", help="tell what is done, step by step")
     group.add_argument(
         "--lock-timeout", type=_seconds, default=0.0, metavar="SECONDS", help="wait for another transaction"
     )

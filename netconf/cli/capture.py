@@ -10,12 +10,13 @@ from netconf.cli.host import host as host_of
 from netconf.cli.output import Output
 from netconf.core.outcome import ExitStatus
 from netconf.inventory.writer import to_yaml
+from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
     host = host_of(options)
     for note in recover_if_possible(host, "capture"):
-        output.talk(f"note: {note}")
+        output.talk(f"note: {safe(note)}")
     document = capture(host, options.section)
     if options.json:
         output.object(document)

@@ -10,5 +10,9 @@ from netconf.core.outcome import ExitStatus
 
 
 def run(options: Namespace, output: Output) -> int:
-    output.data(explain(options.word))
+    page = explain(options.word)
+    if options.json:
+        output.object({"format": "netconf.result/1", "command": "explain", "exit": 0, "page": page})
+    else:
+        output.data(page)
     return ExitStatus.OK

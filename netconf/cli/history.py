@@ -12,6 +12,7 @@ from netconf.cli.status import row
 from netconf.core.errors import UsageError
 from netconf.core.outcome import ExitStatus
 from netconf.report import states
+from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
@@ -20,17 +21,24 @@ def run(options: Namespace, output: Output) -> int:
         case []:
             metas, current, notes = history(host)
             for note in notes:
-                output.talk(f"note: {note}")
+                output.talk(f"note: {safe(note)}")
             rows = [row(meta) for meta in metas]
             if options.json:
                 output.object(states.history_json(rows, current))
             else:
                 output.data(states.history_text(rows, current, output.style(sys.stdout)))
         case ["show", number]:
-            output.data(show(host, _number(number))[1].rstrip())
+            meta, text = show(host, _number(number))
+            if options.json:
+                output.object(states.generation_json(row(meta), text))
+            else:
+                output.data(text.rstrip())
         case ["diff", old, new]:
             lines = diff(host, _number(old), _number(new))
-            output.data("\n".join(lines) if lines else "The documents are the same.")
+            if options.json:
+                output.object(states.diff_json(int(old), int(new), lines))
+            else:
+                output.data("\n".join(lines) if lines else "The documents are the same.")
         case _:
             raise UsageError("history takes nothing, show N, or diff N M")
     return ExitStatus.OK

@@ -23,7 +23,6 @@ class Output:
     def __init__(self, options: Namespace) -> None:
         self.json: bool = options.json
         self.quiet: bool = options.quiet
-        self.verbose: bool = options.verbose
         self._color: str = options.color
 
     def data(self, text: str) -> None:
@@ -51,7 +50,7 @@ class Output:
     def _coloured(self, stream: TextIO) -> bool:
         if self._color != "auto":
             return self._color == "always"
-        return _is_terminal(stream) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        return _is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def interactive() -> bool:

@@ -13,6 +13,7 @@ from netconf.cli.host import host as host_of
 from netconf.cli.output import Output
 from netconf.core.outcome import ExitStatus
 from netconf.report import findings, plans, results
+from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
@@ -22,18 +23,19 @@ def run(options: Namespace, output: Output) -> int:
     if options.out:
         planfile.save(planned, host, Path(options.out))
         output.talk(f"saved: {options.out}; apply it with netconf apply {options.out}")
+    pending = bool(planned.found.plan)
+    status = ExitStatus.CHANGES if pending and options.detailed_exitcode else ExitStatus.OK
     if options.json:
         place = results.Place(host.name, host.namespace_key, host.phases.milliseconds())
         warnings = planned.wish.place(planned.found.warnings)
-        output.object(results.plan(view(planned, host), place, warnings))
+        output.object(results.plan(view(planned, host), place, warnings, status))
     elif options.commands:
         for row in operation_rows(planned.found, host.drivers):
             for line in row[1:]:
                 output.data(line)
     elif not options.quiet:
         output.data(plans.text(view(planned, host), output.style(sys.stdout)))
-    pending = bool(planned.found.plan)
-    return ExitStatus.CHANGES if pending and options.detailed_exitcode else ExitStatus.OK
+    return status
 
 
 def view(planned: Planned, host: Host) -> plans.PlanView:
@@ -44,7 +46,7 @@ def view(planned: Planned, host: Host) -> plans.PlanView:
 def tell(planned: Planned, output: Output) -> None:
     """What was recovered, and the warnings."""
     for note in planned.notes:
-        output.talk(f"note: {note}")
+        output.talk(f"note: {safe(note)}")
     placed = planned.wish.place(planned.found.warnings)
     if placed and not output.json:
         output.talk(findings.text(placed, output.style(sys.stderr)))

@@ -43,12 +43,14 @@ def _told(err: NetconfError, options: Namespace, output: Output) -> int:
 
         output.complain(findings.text(err.diagnostics, output.style(sys.stderr)))
     else:
+        from netconf.report.style import safe
+
         style = output.style(sys.stderr)
-        output.complain(f"{style.paint('error:', 'red', 'bold')} {err}")
+        output.complain(f"{style.paint('error:', 'red', 'bold')} {safe(str(err))}")
         for difference in getattr(err, "differences", ()):
-            output.complain(f"  differs: {difference}")
+            output.complain(f"  differs: {safe(difference)}")
         if err.hint:
-            output.complain(f"  hint: {err.hint}")
+            output.complain(f"  hint: {safe(err.hint)}")
     return err.status
 
 
@@ -60,22 +62,10 @@ def _result(err: NetconfError, options: Namespace) -> dict[str, object]:
 
 
 def _bug(err: Exception, options: Namespace, output: Output) -> int:
-    """Our fault: leave a report that can be sent, without the values of variables."""
-    import os
-    import platform
-    import tempfile
-    import traceback
+    """Our fault."""
+    from netconf.cli.bugs import tell
 
-    from netconf import __version__
-
-    fd, name = tempfile.mkstemp(prefix="netconf-bug-", suffix=".txt")
-    with os.fdopen(fd, "w") as out:
-        out.write(f"netconf {__version__}, Python {platform.python_version()}, Linux {platform.release()}\n")
-        out.write(f"command: {options.command}\n")
-        out.write("".join(traceback.format_exception(err)))
-    output.complain(
-        f"error: netconf failed with {type(err).__name__}: {err}\n  this is a bug; report: {name}"
-    )
+    tell(err, options.command, output)
     if output.json:
         output.object(
             {"format": "netconf.result/1", "command": options.command, "status": "failed", "exit": 1}

@@ -12,13 +12,14 @@ from netconf.cli.output import Output
 from netconf.core.outcome import ExitStatus
 from netconf.journal import Meta
 from netconf.report import states
+from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
     host = host_of(options)
     found = status(host)
     for note in found.notes:
-        output.talk(f"note: {note}")
+        output.talk(f"note: {safe(note)}")
     current = None if found.meta is None else row(found.meta)
     holder = str(found.holder or "")
     view = states.StatusView(host.name, host.namespace_key, current, holder, found.drift, found.problem)

@@ -54,6 +54,8 @@ class Closure:
         self._providers: dict[ResourceId, list[ResourceId]] = defaultdict(list)
         self._gained: set[ResourceId] = set()
         self._created: set[ResourceId] = set()
+        self.gone: set[ResourceId] = set()
+        """Capabilities that nobody provides for a while, known once it's closed."""
 
     def close(self) -> dict[ResourceId, Change]:
         queue = [self.changes[key] for key in sorted(self.changes) if lost(self.changes[key])]
@@ -64,6 +66,7 @@ class Closure:
             for capability in sorted(lost(parent)):
                 if self._stays(capability, parent):
                     continue
+                self.gone.add(capability)
                 for child in sorted(self._children.get(capability, ())):
                     changed = self._affect(child, capability, parent)
                     if changed is not None:
@@ -88,13 +91,13 @@ class Closure:
 
     def _stays(self, capability: ResourceId, parent: Change) -> bool:
         """Whether somebody provides the capability throughout."""
-        if capability == parent.id or capability in self._broken:
+        if capability == parent.id:
             return False
         for provider in self._providers[capability]:
             change = self.changes.get(provider)
             if change is None or capability not in lost(change):
                 return True
-        return capability in self._created
+        return capability in self._created and capability not in self._broken
 
     def _affect(self, child: ResourceId, capability: ResourceId, parent: Change) -> Change | None:
         """The change of `child` now that `capability` goes; None = what's planned is right."""

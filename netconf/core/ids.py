@@ -50,6 +50,7 @@ SYSCTL = "sysctl"
 
 LOCAL = "local"
 REACH = "reach"
+IPV4 = "ipv4"
 IPV6 = "ipv6"
 SYSCTLS = "sysctls"
 
@@ -95,8 +96,17 @@ def reach(link_name: str, netns: str = "") -> ResourceId:
 
 
 def sysctls(link_name: str, netns: str = "") -> ResourceId:
-    """Capability: the sysctls of this link (used for order: they are set before it goes up)."""
+    """Capability: the sysctls of this link (used for order: they are set before it goes up), or of
+    "default", which links take over when they are made.
+    """
     return ResourceId(SYSCTLS, (link_name,), netns)
+
+
+def ipv4(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: this link has an IPv4 address. With the last one the kernel drops every IPv4 route
+    over the link (fib_disable_ip in net/ipv4/fib_frontend.c), though it takes routes without any.
+    """
+    return ResourceId(IPV4, (link_name,), netns)
 
 
 def ipv6(link_name: str, netns: str = "") -> ResourceId:

@@ -17,7 +17,7 @@ from netconf.core.cascade import Closure, gained, lost
 from netconf.core.change import Action, Change, diff
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.errors import PlanError
-from netconf.core.ids import LOCAL, ResourceId
+from netconf.core.ids import IPV4, LOCAL, ResourceId
 from netconf.core.resource import Resource, State, Target
 
 
@@ -73,8 +73,9 @@ def make_plan(target: Target, observed: State) -> Plan:
         changes = diff(target, observed)
         if not changes:
             return EMPTY
-        changes = Closure(changes, target, observed, broken).close()
-        graph = _Graph(changes)
+        closure = Closure(changes, target, observed, broken)
+        changes = closure.close()
+        graph = _Graph(changes, frozenset(closure.gone))
         gaps = graph.keep_without_gap()
         if not gaps - broken:
             return Plan(changes, tuple(_waves(graph.edges)), graph.implied())
@@ -84,15 +85,20 @@ def make_plan(target: Target, observed: State) -> Plan:
 class _Graph:
     """Steps and edges of a set of changes."""
 
-    def __init__(self, changes: Mapping[ResourceId, Change]) -> None:
+    def __init__(self, changes: Mapping[ResourceId, Change], gone: frozenset[ResourceId]) -> None:
         self._changes = changes
+        self._gone = gone
         self._up: dict[ResourceId, list[Step]] = defaultdict(list)
+        self._written: dict[ResourceId, list[Step]] = defaultdict(list)
         self._down: dict[ResourceId, list[Step]] = defaultdict(list)
         self.edges: Edges = {}
         for change in changes.values():
             self._add_steps(change)
         for change in changes.values():
-            self._add_edges(change)
+            if change.after is not None:
+                self._add_edges_up(change, change.after)
+            if change.before is not None:
+                self._add_edges_down(change, change.before)
         self._add_occupancy()
 
     def _add_steps(self, change: Change) -> None:
@@ -102,6 +108,8 @@ class _Graph:
             self.edges[up] = set()
             for capability in gained(change):
                 self._up[capability].append(up)
+            for capability in change.after.provides | {change.id}:
+                self._written[capability].append(up)
         if action in (Action.DELETE, Action.REPLACE):
             self.edges[down] = set()
         if action is Action.REPLACE:
@@ -110,20 +118,34 @@ class _Graph:
         for capability in lost(change):
             self._down[capability].append(remover)
 
-    def _add_edges(self, change: Change) -> None:
+    def _add_edges_up(self, change: Change, after: Resource) -> None:
         up, down = Step(Phase.UP, change.id), Step(Phase.DOWN, change.id)
-        if change.after is not None:
-            for needed in change.after.requires | change.after.after:
-                self._need(up, self._up.get(needed, ()))
-        if change.before is None:
-            return
+        for needed in self._binding(after):
+            self._need(up, self._up.get(needed, ()))
+            if needed.kind == IPV4:
+                # The kernel takes it without, but would drop it with the last that goes.
+                self._need(up, self._down.get(needed, ()))
+        for earlier in after.after:
+            self._need(up, self._written.get(earlier, ()))
+            if down in self.edges and not change.split:
+                # Away no longer than it must be: addresses that move do so one by one.
+                self._need(down, self._written.get(earlier, ()))
+
+    def _add_edges_down(self, change: Change, before: Resource) -> None:
+        up, down = Step(Phase.UP, change.id), Step(Phase.DOWN, change.id)
         still = change.after.requires if change.after is not None else frozenset()
-        for needed in change.before.requires:
+        for needed in self._binding(before):
             for remover in self._down.get(needed, ()):
                 if down in self.edges:
                     self._need(remover, (down,))
                 elif needed not in still:
                     self._need(remover, (up,))
+
+    def _binding(self, resource: Resource) -> Iterator[ResourceId]:
+        """What it requires. Of a link's addresses one is enough: so long as there is one, the others
+        may come and go.
+        """
+        return (key for key in resource.requires if key.kind != IPV4 or key in self._gone)
 
     def _need(self, step: Step, earlier: Iterable[Step]) -> None:
         wanted = self.edges[step]
@@ -147,7 +169,10 @@ class _Graph:
         capabilities for which other edges force the opposite.
         """
         gaps = set()
+        followers = _followers(self.edges) if any(key.kind == IPV4 for key in self._down) else {}
         for capability, removers in sorted(self._down.items()):
+            if capability.kind == IPV4 and self._is_late(capability, removers, followers):
+                gaps.add(capability)
             if capability.kind != LOCAL:
                 continue
             for remover in sorted(removers):
@@ -159,6 +184,20 @@ class _Graph:
                     else:
                         self.edges[remover].add(maker)
         return frozenset(gaps)
+
+    def _is_late(
+        self, capability: ResourceId, removers: Iterable[Step], followers: Mapping[Step, Iterable[Step]]
+    ) -> bool:
+        """Whether all that newly provide the capability wait for one that loses it."""
+        makers = {step for step in self._up.get(capability, ()) if self._changes[step.id].before is None}
+        if not makers:
+            return False
+        stack, late = list(removers), set(removers)
+        while stack:
+            new = [step for step in followers.get(stack.pop(), ()) if step not in late]
+            late.update(new)
+            stack += new
+        return makers <= late
 
     def _reaches(self, step: Step, earlier: Step) -> bool:
         """Whether `earlier` is among what `step` waits for, directly or not."""
@@ -194,7 +233,7 @@ class _Graph:
         return any(
             remover.phase is Phase.DOWN or change.after is None
             for needed in needs
-            if needed.kind != LOCAL
+            if needed.kind not in (LOCAL, IPV4)
             for remover in self._down.get(needed, ())
         )
 
@@ -203,15 +242,21 @@ def _occupied(resource: Resource | None) -> frozenset[str]:
     return frozenset() if resource is None else resource.occupies
 
 
+def _followers(edges: Edges) -> Mapping[Step, Iterable[Step]]:
+    """For each step those that wait for it."""
+    found: dict[Step, list[Step]] = defaultdict(list)
+    for step, earlier in edges.items():
+        for other in earlier:
+            found[other].append(step)
+    return found
+
+
 def _waves(edges: Edges) -> Iterator[tuple[Step, ...]]:
     """Layers of the graph; of the steps that are ready, those UP go first. Sorted, so the order
     of the input doesn't matter.
     """
     waiting = {step: len(earlier) for step, earlier in edges.items()}
-    dependants: dict[Step, list[Step]] = defaultdict(list)
-    for step, earlier in edges.items():
-        for other in earlier:
-            dependants[other].append(step)
+    followers = _followers(edges)
     ready = [step for step, count in waiting.items() if not count]
     done = 0
     while ready:
@@ -221,7 +266,7 @@ def _waves(edges: Edges) -> Iterator[tuple[Step, ...]]:
         done += len(wave)
         yield tuple(wave)
         for step in wave:
-            for follower in dependants[step]:
+            for follower in followers.get(step, ()):
                 waiting[follower] -= 1
                 if not waiting[follower]:
                     ready.append(follower)

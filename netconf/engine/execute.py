@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from netconf.core.errors import ApplyError
+from netconf.core.errors import NetconfError
 from netconf.core.operation import Operation
 from netconf.core.plan import Plan, Step
 from netconf.engine.drivers import Drivers
@@ -49,7 +49,7 @@ def attempt(plan: Plan, drivers: Drivers, system: System, between: Between) -> l
             between("rollback.step")
             try:
                 drivers.of(kind).apply(operations, system)
-            except ApplyError as err:
+            except (NetconfError, OSError) as err:
                 failures.append(str(err))
     return failures
 

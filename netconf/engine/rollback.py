@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from netconf.core.change import diff
 from netconf.core.driver import Scope
-from netconf.core.errors import ApplyError, NetconfError
+from netconf.core.errors import NetconfError
 from netconf.core.image import encode
 from netconf.core.plan import Plan
 from netconf.core.resource import State, Target
@@ -24,6 +24,9 @@ from netconf.engine.verify import difference
 from netconf.system.ports import System
 
 ROUNDS = 6
+
+FAILURES = (NetconfError, OSError)
+"""What a round survives; the next one looks at what has become of it."""
 
 
 class Exactness(enum.Enum):
@@ -60,7 +63,7 @@ def roll_back(before: Target, drivers: Drivers, system: System, between: Between
     for number in range(ROUNDS):
         try:
             found = reconcile(drivers, system, lambda _: before, frozenset(before))
-        except NetconfError as err:
+        except FAILURES as err:
             failures = [str(err)]
             continue
         if not found.plan:
@@ -76,7 +79,7 @@ def roll_back(before: Target, drivers: Drivers, system: System, between: Between
 def _all_at_once(plan: Plan, drivers: Drivers, system: System, between: Between) -> list[str]:
     try:
         execute(plan, drivers, system, _Silent(), between)
-    except ApplyError as err:
+    except FAILURES as err:
         return [str(err)]
     return []
 

@@ -87,7 +87,11 @@ def _undo(before: Target, run: Run, tx: Transaction, cause: Exception) -> Ending
     with suppress(StateDirError):
         # Without the decision on disk a crash in here is recovered the same way.
         tx.decide(Decision.ROLLBACK)
-    restored = roll_back(before, run.drivers, run.system, run.between)
+    try:
+        restored = roll_back(before, run.drivers, run.system, run.between)
+    except Exception as err:  # noqa: BLE001 - the journal stays open: the next command tries again
+        why = f"the rollback broke off: {type(err).__name__}: {err}"
+        return Ending(Outcome.ROLLBACK_INCOMPLETE, cause, Restored(Exactness.INCOMPLETE, (why,)))
     run.phases.done("rollback")
     complete = restored.exactness is not Exactness.INCOMPLETE
     with suppress(NetconfError):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import NoReturn
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
+
+_SHOWN = 60
 
 
 class Strict(BaseModel):
@@ -18,3 +21,13 @@ def reject(code: str, what: str, why: str, fix: str) -> NoReturn:
     """Refuse a value from inside a validator: what is wrong, why it can't be, what to write."""
     # Braces would be read as placeholders of the message template.
     raise PydanticCustomError(code, "{what}", {"what": what, "why": why, "fix": fix})
+
+
+def shown(value: object) -> str:
+    """A value for a message, as people write it and short; lists and mappings by their kind only."""
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f'{text[:_SHOWN]}..."'

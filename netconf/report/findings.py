@@ -24,7 +24,8 @@ def _ordered(findings: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
 def _block(finding: Diagnostic, style: Style) -> str:
     head = style.paint(f"{finding.severity.value}[{finding.code}]", _COLOURS[finding.severity], "bold")
     place = ": ".join(part for part in (str(finding.where), dotted(finding.where.path)) if part)
-    lines = [safe(f"{head} {place}: {finding.summary}" if place else f"{head} {finding.summary}")]
+    named = not place or finding.summary.startswith(f"{place}: ")
+    lines = [safe(f"{head} {finding.summary}" if named else f"{head} {place}: {finding.summary}")]
     if style.colour:
         lines = [head + lines[0][len(safe(head)) :]]
     if finding.where.text and finding.where.column:

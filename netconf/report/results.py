@@ -33,8 +33,8 @@ class Ending:
     differences: Sequence[str] = ()
 
 
-def plan(view: PlanView, place: Place, warnings: Sequence[Diagnostic]) -> dict[str, Any]:
-    """The result of `plan`."""
+def plan(view: PlanView, place: Place, warnings: Sequence[Diagnostic], status: int) -> dict[str, Any]:
+    """The result of `plan`, which exits with `status`."""
     changed = bool(view.plan)
     return {
         "format": PLAN_FORMAT,
@@ -42,7 +42,7 @@ def plan(view: PlanView, place: Place, warnings: Sequence[Diagnostic]) -> dict[s
         "changed": changed,
         "comment": plans.summary_line(view.plan),
         "status": "planned",
-        "exit": 0,
+        "exit": status,
         "host": place.host,
         "netns": place.netns,
         "summary": plans.counts(view.plan),

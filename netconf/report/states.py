@@ -92,6 +92,29 @@ def history_json(rows: Sequence[Row], current: int) -> dict[str, Any]:
     }
 
 
+def generation_json(row: Row, document: str) -> dict[str, Any]:
+    """`document` is YAML text."""
+    return {
+        "format": RESULT_FORMAT,
+        "command": "history",
+        "exit": 0,
+        "generation": _json_row(row),
+        "document": document,
+    }
+
+
+def diff_json(old: int, new: int, lines: Sequence[str]) -> dict[str, Any]:
+    """`lines` are those of a unified diff, none if the documents are the same."""
+    return {
+        "format": RESULT_FORMAT,
+        "command": "history",
+        "exit": 0,
+        "from": old,
+        "to": new,
+        "diff": list(lines),
+    }
+
+
 def _line(row: Row) -> str:
     when = datetime.fromtimestamp(row.created, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     changes = " ".join(f"{sign}{row.summary.get(word, 0)}" for word, sign in _SIGNS.items())

@@ -77,7 +77,8 @@ FOREVER = 0xFFFFFFFF
 
 class AddressRow(NamedTuple):
     """An address (struct ifaddrmsg and its attributes). `local` is the address, `peer` the far end
-    of a point-to-point address ("" = none). Lifetimes in seconds.
+    of a point-to-point address ("" = none). Lifetimes are what is left of them, in seconds; `since`
+    is when they were set, in 1/100 s from boot (read only; 0 if they have no end).
     """
 
     family: int
@@ -92,6 +93,7 @@ class AddressRow(NamedTuple):
     metric: int = 0
     valid: int = FOREVER
     preferred: int = FOREVER
+    since: int = 0
 
 
 class NexthopRow(NamedTuple):
@@ -138,7 +140,7 @@ Request = LinkRequest | AddressRequest | RouteRequest
 
 
 class Refusal(NamedTuple):
-    """The kernel's no: errno and the text of its extended ack ("" if it gave none)."""
+    """The kernel's no: errno and the text of its extended ack, or what the errno means."""
 
     errno: int
     text: str
@@ -212,7 +214,9 @@ class Tree(Protocol):
 
 
 class TunTap(NamedTuple):
-    """A persistent tun or tap device to make. owner and group are user and group ids, -1 = none."""
+    """A persistent tun or tap device to make. owner and group are user and group ids, -1 = none;
+    ifindex 0 = the kernel chooses.
+    """
 
     name: str
     tap: bool
@@ -221,6 +225,7 @@ class TunTap(NamedTuple):
     packet_info: bool = False
     vnet_header: bool = False
     multi_queue: bool = False
+    ifindex: int = 0
 
 
 class Tun(Protocol):

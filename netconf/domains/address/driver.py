@@ -12,14 +12,15 @@ from netconf.core import ids
 from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic
-from netconf.core.driver import Kind, Release, Scope
+from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError, VerifyError
 from netconf.core.ids import ResourceId
+from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
-from netconf.domains.address import capture, checks, plan, wire
+from netconf.domains.address import capture, checks, order, plan, wire
 from netconf.domains.address.operation import AddressOperation, DeleteAddress
 from netconf.domains.address.resource import Address
-from netconf.system.ports import AddressRequest, System
+from netconf.system.ports import AddressRequest, AddressRow, System
 
 if TYPE_CHECKING:
     from netconf.domains.address.spec import Spec
@@ -40,15 +41,15 @@ class AddressDriver:
         return plan.lower(change)
 
     def refine(self, target: Target, observed: State) -> Target:
-        return plan.refine(target, observed)
+        return order.refine(target, observed)
 
     def check(
         self, changes: Mapping[ResourceId, Change], target: Target, observed: State
     ) -> Iterable[Diagnostic]:
         return checks.check(changes, target, observed)
 
-    def side_effects(self, change: Change, observed: State) -> Iterable[ResourceId]:
-        return plan.side_effects(change, observed)
+    def side_effects(self, changes: Iterable[Change], observed: State) -> Iterable[ResourceId]:
+        return plan.side_effects(changes, observed)
 
     def capture(self, system: System, observed: State) -> Mapping[str, object]:
         return capture.capture(observed)
@@ -66,12 +67,17 @@ class AddressDriver:
         names = system.rtnl.names()
         carriers: set[int] | None = None
         count: dict[tuple[int, int], int] = defaultdict(int)
+        behind: dict[int, str] = {}
         for row in system.rtnl.addresses():
             if row.ifindex not in names:
                 continue
             place = (row.ifindex, row.family)
-            address = wire.resource(row, names, count[place])
+            address = wire.resource(row, names, count[place], behind.get(row.ifindex, ""))
             count[place] += 1
+            if not address.is_v6:
+                behind[row.ifindex] = address.text
+            if row.since:
+                address = replace(address, age=_age(row, system))
             if address.dad == "tentative":
                 if carriers is None:
                     carriers = {link.ifindex for link in system.rtnl.links() if link.carrier}
@@ -92,6 +98,13 @@ class AddressDriver:
                 raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
 
 
+def _age(row: AddressRow, system: System) -> int:
+    """How long ago the lifetimes were set, in seconds. The kernel counts jiffies, which pass with
+    the monotonic clock.
+    """
+    return max(0, round(system.clock.monotonic() - row.since / 100))
+
+
 def _request(operation: AddressOperation, system: System) -> AddressRequest:
     address = operation.address
     verb = "delete" if isinstance(operation, DeleteAddress) else operation.verb
@@ -106,10 +119,17 @@ def _promotion(links: Iterable[str], system: System) -> Iterator[None]:
     paths = [("net", "ipv4", "conf", link, "promote_secondaries") for link in sorted(links)]
     off = [path for path in paths if system.tree.read(path) == "0"]
     for path in off:
-        system.tree.write(path, "1")
+        _set(system, path, "1")
     try:
         yield
     finally:
         for path in off:
             if system.tree.read(path) is not None:
-                system.tree.write(path, "0")
+                _set(system, path, "0")
+
+
+def _set(system: System, path: Sequence[str], value: str) -> None:
+    try:
+        system.tree.write(path, value)
+    except OSError as err:
+        raise ApplyError(f"set {'.'.join(path)} to {value}: {err.strerror}", errno=err.errno or 0) from err

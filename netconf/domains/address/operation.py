@@ -37,7 +37,8 @@ class DeleteAddress:
         line = f"ip address del {self.address.text} dev {self.address.link}"
         if self.address.is_v6:
             return (line,)
-        return (f"sysctl -qw net/ipv4/conf/{self.address.link}/promote_secondaries=1", line)
+        key = f"net/ipv4/conf/{self.address.link}/promote_secondaries"
+        return (f"promote=$(sysctl -n {key})", f"sysctl -qw {key}=1", line, f"sysctl -qw {key}=$promote")
 
 
 AddressOperation = WriteAddress | DeleteAddress

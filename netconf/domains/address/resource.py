@@ -13,6 +13,12 @@ from netconf.core.resource import NO_KEYS, Resource
 FOREVER = 0xFFFFFFFF
 """A lifetime without end, in seconds (INFINITY_LIFE_TIME of net/addrconf.h)."""
 
+CLOCK_SECONDS = 5
+"""How exactly the age of a lifetime is known: the kernel's clocks begin at different moments."""
+
+LOOPBACK = {"127.0.0.1", "::1"}
+"""Given to lo by the kernel when it goes up."""
+
 IN_PLACE_V6 = {"nodad", "home", "mngtmpaddr", "noprefixroute"}
 """Flags that RTM_NEWADDR with NLM_F_REPLACE changes (inet6_addr_modify); of IPv4 none."""
 
@@ -21,9 +27,9 @@ IN_PLACE_V6 = {"nodad", "home", "mngtmpaddr", "noprefixroute"}
 class Address(Resource):
     """An address. `ip` and `peer` are canonical text, lifetimes seconds, `flags` sorted words.
 
-    `order` is the place among the IPv4 addresses of the link, as the kernel lists them; the first
-    of a subnet is its primary. A desired address keeps the order it has (UNSET) unless it must
-    move; `position` is its place in the document and `behind` the address it's to be added after.
+    `order` is the place among the IPv4 addresses of the link, as the kernel lists them. It isn't
+    compared: where it matters, `moves` says that an address has to be added anew, and `behind`
+    which one. `position` is the place in the document.
     """
 
     link: str
@@ -37,10 +43,12 @@ class Address(Resource):
     valid: int | Unset = UNSET
     preferred: int | Unset = UNSET
     flags: tuple[str, ...] | Unset = UNSET
-    order: int | Unset = UNSET
+    order: int | Unset = field(default=UNSET, compare=False)
+    moves: bool = field(default=False, metadata=TRANSIENT)
     position: int = field(default=0, compare=False, metadata=TRANSIENT)
     behind: str = field(default="", compare=False, metadata=TRANSIENT)
     dad: str = field(default="", compare=False, metadata=TRANSIENT)
+    age: int = field(default=0, compare=False, metadata=TRANSIENT)
     dynamic: bool = field(default=False, compare=False, metadata=TRANSIENT)
 
     @property
@@ -56,6 +64,11 @@ class Address(Resource):
         return ":" in self.ip
 
     @property
+    def may_come_by_itself(self) -> bool:
+        """Whether the kernel makes such addresses, when a link goes up or IPv6 is switched on."""
+        return self.ip.startswith(("fe8", "fe9", "fea", "feb")) or self.ip in LOOPBACK
+
+    @property
     def requires(self) -> frozenset[ResourceId]:
         own = ids.link(self.link)
         return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)} if self.is_v6 else {own})
@@ -63,11 +76,16 @@ class Address(Resource):
     @property
     def after(self) -> frozenset[ResourceId]:
         first = {ids.sysctls(self.link)}
+        if self.is_v6:
+            first |= {
+                ids.sysctl(("net", "ipv6", "conf", name, "disable_ipv6")) for name in ("all", self.link)
+            }
         return frozenset(first | {ids.address(self.link, self.behind)} if self.behind else first)
 
     @property
     def provides(self) -> frozenset[ResourceId]:
-        return frozenset({ids.local(self.ip), ids.reach(self.link)})
+        shared = {ids.local(self.ip), ids.reach(self.link)}
+        return frozenset(shared if self.is_v6 else {*shared, ids.ipv4(self.link)})
 
     @property
     def occupies(self) -> frozenset[str]:
@@ -80,17 +98,22 @@ class Address(Resource):
         return self.dynamic
 
     def overlay(self, observed: Address) -> Address:
-        """A finite lifetime that is still running counts as the one that was asked for."""
+        """A finite lifetime counts as the one that was asked for if it was that once and has been
+        running since: `age` seconds ago.
+        """
         filled = fill(self, observed)
         running = {
             name: getattr(observed, name)
             for name in ("valid", "preferred")
-            if 0 < given(getattr(observed, name), 0) < given(getattr(filled, name), 0) < FOREVER
+            if 0 < (left := given(getattr(observed, name), 0)) < given(getattr(filled, name), 0) < FOREVER
+            and given(getattr(filled, name), 0) <= left + observed.age + CLOCK_SECONDS
         }
         return replace(filled, **running) if running else filled
 
     def can_become(self, other: Address) -> bool:
         if self.is_v6:
-            return not set(given(self.flags, ())) ^ set(given(other.flags, ())) - IN_PLACE_V6
-        mine = (self.label, self.scope, self.broadcast, self.flags, self.order)
-        return mine == (other.label, other.scope, other.broadcast, other.flags, other.order)
+            different = set(given(self.flags, ())) ^ set(given(other.flags, ()))
+            # inet6_addr_modify takes a metric of 0 for none given
+            return different <= IN_PLACE_V6 and (not self.metric or other.metric != 0)
+        mine = (self.label, self.scope, self.broadcast, self.flags)
+        return mine == (other.label, other.scope, other.broadcast, other.flags) and not other.moves

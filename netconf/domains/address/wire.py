@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from netconf.core import ip
 from netconf.core.overlay import UNSET, given
-from netconf.domains.address.resource import FOREVER, Address
+from netconf.domains.address.resource import FOREVER, LOOPBACK, Address
 from netconf.system.ports import AddressRow
 
 INET, INET6 = ip.INET, ip.INET6
@@ -28,12 +28,11 @@ FLAGS = {
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
 _SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
 
-LOOPBACK = {"127.0.0.1", "::1"}
-"""Given to lo by the kernel when it goes up."""
 
-
-def resource(row: AddressRow, names: Mapping[int, str], order: int) -> Address:
-    """The address of a row; `order` is its place among the link's addresses of the family."""
+def resource(row: AddressRow, names: Mapping[int, str], order: int, behind: str) -> Address:
+    """The address of a row; `order` is its place among the link's addresses of the family, `behind`
+    the IPv4 address before it.
+    """
     v6 = row.family == INET6
     flags = row.flags
     link = names[row.ifindex]
@@ -50,6 +49,7 @@ def resource(row: AddressRow, names: Mapping[int, str], order: int) -> Address:
         preferred=row.preferred,
         flags=tuple(sorted(word for word, bit in FLAGS.items() if flags & bit)) if flags & 0x716 else (),
         order=UNSET if v6 else order,
+        behind="" if v6 else behind,
         dad="failed" if flags & F_DADFAILED else "tentative" if flags & F_TENTATIVE else "",
         dynamic=_is_dynamic(row, link),
     )

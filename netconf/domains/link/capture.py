@@ -35,7 +35,7 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
         ("group", link.group, not link.group),
         ("txqueuelen", link.txqueuelen, link.txqueuelen is UNSET or link.name == "lo"),
         ("altnames", list(given(link.altnames, ())), not link.altnames),
-        ("address", link.address, not makeable or link.address is UNSET),
+        ("address", link.address, not makeable or link.address is UNSET or _has_mac_of_parent(link)),
         ("master", getattr(master, "master", ""), master is None),
     )
     out.update({name: value for name, value, left_out in fields if not left_out})
@@ -43,6 +43,10 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
     if section:
         out[str(link.kind)] = section
     return out
+
+
+def _has_mac_of_parent(link: Link) -> bool:
+    return link.kind == "macvlan" and ("mode", "passthru") in link.options
 
 
 def _section(link: Link) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 
 from netconf.core import ids
 from netconf.core.change import Action, Change
@@ -11,8 +10,9 @@ from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State, Target
+from netconf.domains.link.final import Final, corrected, is_over_ipv6, listed, names_of, twin_keys
 from netconf.domains.link.kinds import KINDS
-from netconf.domains.link.resource import MIN_IPV6_MTU, Link, Port
+from netconf.domains.link.resource import MIN_IPV6_MTU, AdminUp, Link, Port
 
 MASTER_KINDS = {"bridge", "bond", "team", "vrf"}
 PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
@@ -21,95 +21,155 @@ PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pf
 
 def check(changes: Mapping[ResourceId, Change], target: Target, observed: State) -> Iterator[Diagnostic]:
     """Every finding about the links among the changes."""
-    final = _Final(target, observed)
+    final = Final(target, observed)
     for key, change in changes.items():
         if key.kind == ids.LINK:
             yield from _check_link(change, changes, final)
         elif isinstance(change.after, Port):
             yield from _check_port(change.after, final)
+        elif isinstance(change.after, AdminUp):
+            yield from _check_up(change.after, final)
 
 
-class _Final:
-    """The links as they will be."""
-
-    def __init__(self, target: Target, observed: State) -> None:
-        self.target, self.observed = target, observed
-
-    def link(self, name: str) -> Link | None:
-        key = ids.link(name)
-        found = self.target[key] if key in self.target else self.observed.get(key)
-        return found if isinstance(found, Link) else None
-
-    def mtu(self, name: str) -> int:
-        wanted, there = self.link(name), self.observed.get(ids.link(name))
-        if wanted is not None and wanted.mtu is not UNSET:
-            return given(wanted.mtu, 0)
-        return given(there.mtu, 0) if isinstance(there, Link) else 1500
-
-    def names(self) -> list[str]:
-        return sorted(key.name[0] for key in self.observed if key.kind == ids.LINK)
-
-    def ipv6_addresses(self, name: str) -> list[str]:
-        keys = (key for key, want in self.target.items() if want is not None and key.kind == ids.ADDRESS)
-        return [key.name[1] for key in keys if key.name[0] == name and ":" in key.name[1]]
-
-
-def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: _Final) -> Iterator[Diagnostic]:
+def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Final) -> Iterator[Diagnostic]:
     before, after = change.before, change.after
     if isinstance(before, Link) and change.action in (Action.REPLACE, Action.DELETE):
         yield from _check_loss(change, before, after, changes)
-    if not isinstance(after, Link):
+    if not isinstance(after, Link) or change.id not in final.target:
         return
     if before is None and not isinstance(after.kind, str):
-        yield _missing(after.name, final.names())
+        yield _missing(after.name, final)
         return
-    yield from _check_lower(after, final)
-    if given(after.mtu, MIN_IPV6_MTU) < MIN_IPV6_MTU and (lost := final.ipv6_addresses(after.name)):
-        yield error(
-            "NC2105",
-            f"mtu {after.mtu} removes all IPv6 from {after.name}",
-            f"IPv6 needs {MIN_IPV6_MTU} octets (RFC 8200); {', '.join(sorted(lost))} can't exist there",
-            "raise the MTU or remove the IPv6 addresses",
-            resource=str(after.id),
-        )
-    yield from _check_pair(after, final)
+    for find in (_check_names, _check_lower, _check_mtu, _check_pair, _check_twin):
+        yield from find(after, final)
 
 
-def _missing(name: str, names: Iterable[str]) -> Diagnostic:
-    close = get_close_matches(name, list(names), 1)
-    meant = f"did you mean {close[0]}? " if close else ""
+def _missing(name: str, final: Final) -> Diagnostic:
+    names = sorted(key.name[0] for key in final.observed if key.kind == ids.LINK)
     return error(
         "NC2101",
         f"there is no link {name} on this host",
-        f"{meant}there are: {', '.join(names)}",
-        "correct the name, or give its kind so that it's made",
+        f"there are: {listed(names)}",
+        f"{corrected(name, names)}, or give its kind so that it's made",
         resource=str(ids.link(name)),
     )
 
 
-def _check_lower(link: Link, final: _Final) -> Iterator[Diagnostic]:
+def _check_names(link: Link, final: Final) -> Iterator[Diagnostic]:
+    if link.name in given(link.altnames, ()):
+        yield error(
+            "NC2116",
+            f"{link.name} has its own name as an alternative one",
+            "the kernel refuses a name that is taken",
+            f"remove {link.name} from altnames",
+            resource=str(link.id),
+        )
+    for name in sorted(names_of(link)):
+        for other in final.named[name]:
+            if other != link.name:
+                yield error(
+                    "NC2110",
+                    f"{link.name} and {other} would both have the name {name}",
+                    "a name, alternative ones included, is one link's",
+                    "choose another alternative name",
+                    resource=str(link.id),
+                )
+
+
+def _check_lower(link: Link, final: Final) -> Iterator[Diagnostic]:
     lower = given(link.lower, "")
     if not lower:
         return
-    if final.link(lower) is None:
+    if lower == link.name:
+        yield error(
+            "NC2111",
+            f"{link.kind} {link.name} is its own parent",
+            "its frames would never leave",
+            "name another parent",
+            resource=str(link.id),
+        )
+    elif final.link(lower) is None:
+        why, fix = final.missing(lower, link.name)
         yield error(
             "NC2102",
-            f'{link.kind} {link.name}: its parent "{lower}" is not there',
-            "it's neither on this host nor in the document",
-            f"describe {lower} under interfaces, or correct the name",
+            f"{link.kind} {link.name}: its parent {lower} is not there",
+            why,
+            fix,
             resource=str(link.id),
         )
-    elif link.kind in ("vlan", "macvlan") and given(link.mtu, 0) > final.mtu(lower):
+    elif link.kind in ("vlan", "macvlan") and (reason := _unfit_parent(link, lower, final)):
+        yield error(
+            "NC2112",
+            f"{link.kind} {link.name} can't be put on {lower}",
+            reason,
+            "name another parent, or solve that",
+            resource=str(link.id),
+        )
+
+
+def _unfit_parent(link: Link, lower: str, final: Final) -> str:
+    """Why the kernel refuses a parent, or would take another one; "" if it doesn't."""
+    reason = _no_ethernet(lower, final)
+    if reason or link.kind != "macvlan":
+        return reason
+    if final.kind(lower) == "macvlan":
+        return f"{lower} is a macvlan itself: the kernel would put it on {final.lower(lower)}"
+    if (master := final.master(lower)) and final.kind(master) == "bridge":
+        return f"{lower} is a port of {master}: a link is a bridge's port or a macvlan's parent, not both"
+    others = final.macvlans[lower]
+    mine = given(link.address, "")
+    if mine and mine in [
+        final.address(lower),
+        *(final.address(o.name) for o in others if o.name != link.name),
+    ]:
+        return f"its address {mine} is taken there, by {lower} or by another macvlan"
+    alone = [other.name for other in others if dict(other.options).get("mode") == "passthru"]
+    return f"{alone[0]} has mode passthru, which takes all of {lower}" if alone and len(others) > 1 else ""
+
+
+def _no_ethernet(name: str, final: Final) -> str:
+    if name == "lo":
+        return "lo carries no Ethernet frames"
+    return f"{name} is a tun, which carries no Ethernet frames" if final.kind(name) == "tun" else ""
+
+
+def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
+    mtu, lower = given(link.mtu, 0), given(link.lower, "")
+    if 0 < mtu < MIN_IPV6_MTU and (lost := final.ipv6[link.name]):
+        yield error(
+            "NC2105",
+            f"mtu {mtu} removes all IPv6 from {link.name}",
+            f"IPv6 needs {MIN_IPV6_MTU} octets (RFC 8200); {listed(lost)} can't exist there",
+            f"write mtu: {MIN_IPV6_MTU} or more, or remove what is IPv6",
+            resource=str(link.id),
+        )
+    if not lower or final.link(lower) is None:
+        return
+    below, headers = final.mtu(lower), _headers(link)
+    most = below - headers
+    if mtu > most:
+        of = (
+            f"what the mtu {below} of its parent {lower} leaves"
+            if headers
+            else f"the mtu of its parent {lower}"
+        )
         yield error(
             "NC2104",
-            f"{link.name}: mtu {link.mtu} is above the {final.mtu(lower)} of its parent {lower}",
-            "its frames leave through the parent",
-            f"lower it, or raise the mtu of {lower}",
+            f"{link.name}: mtu {mtu} is above {most}, {of}",
+            f"its frames leave through {lower}" + (f", with {headers} octets of headers" if headers else ""),
+            f"write mtu: {most} or less, or raise the mtu of {lower}",
             resource=str(link.id),
         )
 
 
-def _check_pair(link: Link, final: _Final) -> Iterator[Diagnostic]:
+def _headers(link: Link) -> int:
+    """VXLAN_HEADROOM and VXLAN6_HEADROOM of net/vxlan.h; the tag of a VLAN doesn't count."""
+    if link.kind != "vxlan":
+        return 0
+    return 70 if is_over_ipv6(link) else 50
+
+
+def _check_pair(link: Link, final: Final) -> Iterator[Diagnostic]:
     peer = given(link.peer, "")
     if link.kind != "veth" or not peer or given(link.peer_netns, ""):
         return
@@ -130,9 +190,23 @@ def _check_pair(link: Link, final: _Final) -> Iterator[Diagnostic]:
             "NC2106",
             f"veth {link.name} has peer {peer}, but {peer} {says}",
             "both ends of a pair name each other",
-            f"write veth: {{peer: {link.name}}} for {peer}, or leave its kind out",
+            f"write veth: {{peer: {link.name}}} for {peer}, or leave kind and veth of {peer} out",
             resource=str(link.id),
         )
+
+
+def _check_twin(link: Link, final: Final) -> Iterator[Diagnostic]:
+    for key in twin_keys(link):
+        for other in final.twins[key]:
+            if other != link.name:
+                unique = ["parent" if name == "lower" else name for name in KINDS[str(link.kind)].unique]
+                yield error(
+                    "NC2113",
+                    f"{link.kind} {link.name} and {other} would carry the same packets",
+                    f"both have the same {', '.join(unique)}",
+                    "give one another id, or remove one",
+                    resource=str(link.id),
+                )
 
 
 def _check_loss(
@@ -140,11 +214,20 @@ def _check_loss(
 ) -> Iterator[Diagnostic]:
     verb = "replaced" if after is not None else "deleted"
     if before.kind == "":
+        wish = f"kind: {after.kind}" if isinstance(after, Link) else "state: absent"
         yield error(
             "NC5101",
-            f"{before.name} can't be {verb}: netconf can't make a link of its sort again",
-            "it's a physical link, or one that another program made",
-            "remove kind or state: absent for it; state: down takes it out of use",
+            f"{before.name} can't be {verb}: netconf can't make it again",
+            "it's a physical link, or of a kind that netconf doesn't make",
+            f"remove {wish}; state: down takes a link out of use",
+            resource=str(change.id),
+        )
+    elif isinstance(after, Link) and after.kind == "veth" and before.kind != "veth":
+        yield error(
+            "NC5105",
+            f"{before.name} is there already, as a {before.kind}",
+            "it would be replaced by one end of a veth pair",
+            f"name another peer, or remove {before.name} first, with state: absent",
             resource=str(change.id),
         )
     elif change.because is not None and (before.kind not in KINDS or after is None):
@@ -167,45 +250,93 @@ def _check_loss(
     peer = ids.link(given(before.peer, ""))
     if before.kind == "veth" and given(before.peer, "") and not given(before.peer_netns, ""):
         other = changes.get(peer)
-        if other is None or other.action not in (Action.REPLACE, Action.DELETE):
+        goes = other is not None and other.action in (Action.REPLACE, Action.DELETE)
+        if other is None or not goes or (other.because is not None and not _is_pair(after, other.after)):
             yield error(
                 "NC5104",
                 f"{before.name} can't be {verb} without its peer {before.peer}",
                 "the kernel removes both ends of a veth pair together",
-                f"describe {before.peer} in the document",
+                f"describe {before.peer} in the document, too; state: absent removes it",
                 resource=str(change.id),
             )
 
 
-def _check_port(port: Port, final: _Final) -> Iterator[Diagnostic]:
+def _is_pair(one: object, other: object) -> bool:
+    return (
+        isinstance(one, Link) and isinstance(other, Link) and (one.peer, other.peer) == (other.name, one.name)
+    )
+
+
+def _check_port(port: Port, final: Final) -> Iterator[Diagnostic]:
     master = final.link(port.master)
     if master is None:
+        why, fix = final.missing(port.master, port.name)
         yield error(
             "NC2103",
-            f'{port.name}: its master "{port.master}" is not there',
-            "it's neither on this host nor in the document",
-            f"describe {port.master} under interfaces, or correct the name",
+            f"{port.name}: its master {port.master} is not there",
+            why,
+            fix,
             resource=str(port.id),
         )
-    elif isinstance(master.kind, str) and master.kind not in MASTER_KINDS:
-        kind = master.kind or "physical link"
+        return
+    kind = final.kind(port.master)
+    if kind not in MASTER_KINDS and isinstance(master.kind, str):
         yield error(
             "NC2108",
-            f"{port.name}: its master {port.master} is a {kind}",
+            f"{port.name}: its master {port.master} is a {kind or 'physical link'}",
             "only a bridge, bond, team or vrf has ports",
-            "correct master",
+            "name another master, or none",
             resource=str(port.id),
         )
-    named = [
-        key.name[1]
-        for key, want in final.target.items()
-        if want is not None and key.kind == ids.ADDRESS and key.name[0] == port.name
-    ]
-    if named and master is not None and master.kind in ("bridge", "bond", "team"):
+    elif kind == "bridge" and (reason := _unfit_port(port, final)):
+        yield error(
+            "NC2114",
+            f"{port.name} can't be a port of {port.master}",
+            reason,
+            "name another master, or none",
+            resource=str(port.id),
+        )
+    yield from _addresses_of(port, kind, final)
+
+
+def _unfit_port(port: Port, final: Final) -> str:
+    """Why the kernel refuses a port of a bridge (br_add_if); "" if it doesn't."""
+    if final.kind(port.name) == "bridge":
+        return f"{port.name} is a bridge, and bridges can't be ports of a bridge"
+    if _stands_on(port.name, port.master, final):
+        return f"{port.name} stands on {port.master} itself"
+    return _no_ethernet(port.name, final)
+
+
+def _stands_on(name: str, below: str, final: Final) -> bool:
+    """Whether a link stands on another one, by its parent and the parent's parent and so on."""
+    seen: set[str] = set()
+    while name and name not in seen:
+        seen.add(name)
+        name = final.lower(name)
+        if name == below:
+            return True
+    return False
+
+
+def _addresses_of(port: Port, kind: str, final: Final) -> Iterator[Diagnostic]:
+    named = final.addresses[port.name]
+    if named and kind in ("bridge", "bond", "team"):
         yield warning(
             "NC2109",
-            f"{port.name} is a port of {port.master} and has addresses ({', '.join(sorted(named))})",
+            f"{port.name} is a port of {port.master} and has addresses ({listed(named)})",
             f"packets for them arrive on {port.master}",
             f"move them to {port.master}",
             resource=str(port.id),
+        )
+
+
+def _check_up(up: AdminUp, final: Final) -> Iterator[Diagnostic]:
+    if up.over and final.link(up.over) is not None and not final.is_up(up.over):
+        yield error(
+            "NC2115",
+            f"{up.name} can't be up: its parent {up.over} is down",
+            "the kernel refuses to bring up a VLAN on a link that is down",
+            f"write state: up for {up.over}, or state: down for {up.name}",
+            resource=str(up.id),
         )

@@ -9,9 +9,10 @@ from netconf.core import ids
 from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic, error
-from netconf.core.driver import Kind, Release, Scope
+from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError
 from netconf.core.ids import ResourceId
+from netconf.core.kind import Kind, Release
 from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.link import capture, checks, plan, wire
@@ -48,8 +49,8 @@ class LinkDriver:
     ) -> Iterable[Diagnostic]:
         return checks.check(changes, target, observed)
 
-    def side_effects(self, change: Change, observed: State) -> Iterable[ResourceId]:
-        return plan.side_effects(change, observed)
+    def side_effects(self, changes: Iterable[Change], observed: State) -> Iterable[ResourceId]:
+        return plan.side_effects(changes, observed)
 
     def capture(self, system: System, observed: State) -> Mapping[str, object]:
         return capture.capture(observed)
@@ -86,18 +87,27 @@ class LinkDriver:
                 )
 
     def apply(self, operations: Sequence[LinkOperation], system: System) -> None:
-        """Tun devices by ioctl, everything else in one batch."""
-        messages = []
+        """Tun devices by ioctl; then links are made in one batch and changed in another, as names are
+        looked up before a batch is sent. What a wave holds may be done in any order.
+        """
+        made: list[LinkOperation] = []
+        others: list[LinkOperation] = []
         for operation in operations:
             if isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
                 _create_tun(operation.link, system)
             else:
-                messages.append(operation)
-        answers = system.rtnl.send([wire.request(operation) for operation in messages])
-        for operation, refusal in zip(messages, answers, strict=True):
-            gone = refusal is not None and refusal.errno == ENODEV and isinstance(operation, DeleteLink)
-            if refusal is not None and not gone:
-                raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+                (made if isinstance(operation, CreateLink) else others).append(operation)
+        for batch in (made, others):
+            if batch:
+                _send(batch, system)
+
+
+def _send(operations: Sequence[LinkOperation], system: System) -> None:
+    answers = system.rtnl.send([wire.request(operation) for operation in operations])
+    for operation, refusal in zip(operations, answers, strict=True):
+        gone = refusal is not None and refusal.errno == ENODEV and isinstance(operation, DeleteLink)
+        if refusal is not None and not gone:
+            raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
 
 
 def _no_kind(kind: str, links: list[str], reason: str) -> Diagnostic:
@@ -120,6 +130,7 @@ def _create_tun(link: Link, system: System) -> None:
         packet_info=options.get("packet_info") == "on",
         vnet_header=options.get("vnet_header") == "on",
         multi_queue=options.get("multi_queue") == "on",
+        ifindex=given(link.ifindex, 0),
     )
     try:
         system.tun.create(device)

@@ -8,7 +8,7 @@ are fixed was found by asking kernels: they refuse, or accept and ignore, a chan
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from netconf.core.duration import duration_text, milliseconds
 
@@ -16,11 +16,14 @@ Value = str | int
 
 
 class Form(NamedTuple):
-    """How a document value is written to the kernel, read back, and printed for `ip link`."""
+    """How a document value is written to the kernel, read back, and printed for `ip link`; `bare`
+    is a switch that iproute2 writes as one word, with "no" before it for off.
+    """
 
     write: Callable[[Value], Value]
     read: Callable[[Value], Value]
     word: Callable[[Value], str] = str
+    bare: bool = False
 
 
 class Option(NamedTuple):
@@ -34,21 +37,26 @@ class Option(NamedTuple):
 
 
 class KindTable(NamedTuple):
-    """A kind: its options, which of them a change of means replacing the link, which (with
-    "lower") make it unique in the kernel, whether it needs or may have a lower link, and whether
-    that can be changed in place.
+    """A kind: its options, which of them a change of means replacing the link, which values of an
+    option can't be changed to or from, which options (with "lower") make it unique in the kernel,
+    whether it needs or may have a lower link, and whether that can be changed in place. `mac` is
+    whether it has a MAC address and takes another while it's up (IFF_LIVE_ADDR_CHANGE).
     """
 
     options: tuple[Option, ...] = ()
     fixed: frozenset[str] = frozenset()
+    apart: frozenset[tuple[str, Value]] = frozenset()
     unique: tuple[str, ...] = ()
     lower: str = ""
     movable: bool = False
+    mac: Literal["live", "fixed", "none"] = "live"
 
 
 NUMBER = Form(int, int)
 TEXT = Form(str, str)
 SWITCH = Form(lambda v: int(v == "on"), lambda v: "on" if v else "off", lambda v: "1" if v == "on" else "0")
+FLAG = SWITCH._replace(bare=True)
+HEX = Form(int, int, lambda v: hex(int(v)))
 ON_OFF = Form(SWITCH.write, SWITCH.read, str)
 # USER_HZ is 100 on every Linux port: bridge times are in 1/100 s.
 CENTISECONDS = Form(
@@ -105,7 +113,11 @@ VLAN = KindTable(
     lower="needs",
 )
 
-MACVLAN = KindTable((Option("mode", "IFLA_MACVLAN_MODE", "mode", MACVLAN_MODE),), lower="needs")
+MACVLAN = KindTable(
+    (Option("mode", "IFLA_MACVLAN_MODE", "mode", MACVLAN_MODE),),
+    apart=frozenset({("mode", "passthru")}),
+    lower="needs",
+)
 
 VXLAN = KindTable(
     (
@@ -114,15 +126,15 @@ VXLAN = KindTable(
         Option("local", "IFLA_VXLAN_LOCAL", "local", TEXT),
         Option("remote", "IFLA_VXLAN_GROUP", "remote", TEXT),
         Option("ttl", "IFLA_VXLAN_TTL", "ttl", NUMBER),
-        Option("tos", "IFLA_VXLAN_TOS", "tos", NUMBER),
-        Option("learning", "IFLA_VXLAN_LEARNING", "learning", SWITCH),
+        Option("tos", "IFLA_VXLAN_TOS", "tos", HEX),
+        Option("learning", "IFLA_VXLAN_LEARNING", "learning", FLAG),
         Option("ageing", "IFLA_VXLAN_AGEING", "ageing", SECONDS),
         Option("limit", "IFLA_VXLAN_LIMIT", "maxaddress", NUMBER),
-        Option("proxy", "IFLA_VXLAN_PROXY", "proxy", SWITCH),
-        Option("rsc", "IFLA_VXLAN_RSC", "rsc", SWITCH),
-        Option("l2miss", "IFLA_VXLAN_L2MISS", "l2miss", SWITCH),
-        Option("l3miss", "IFLA_VXLAN_L3MISS", "l3miss", SWITCH),
-        Option("udp_csum", "IFLA_VXLAN_UDP_CSUM", "udpcsum", SWITCH),
+        Option("proxy", "IFLA_VXLAN_PROXY", "proxy", FLAG),
+        Option("rsc", "IFLA_VXLAN_RSC", "rsc", FLAG),
+        Option("l2miss", "IFLA_VXLAN_L2MISS", "l2miss", FLAG),
+        Option("l3miss", "IFLA_VXLAN_L3MISS", "l3miss", FLAG),
+        Option("udp_csum", "IFLA_VXLAN_UDP_CSUM", "udpcsum", FLAG),
     ),
     fixed=frozenset({"id", "port", "limit", "proxy", "rsc", "l2miss", "l3miss", "udp_csum"}),
     unique=("id", "port"),
@@ -143,13 +155,13 @@ TUN = KindTable(
 
 KINDS: dict[str, KindTable] = {
     "dummy": KindTable(),
-    "ifb": KindTable(),
+    "ifb": KindTable(mac="fixed"),
     "veth": KindTable(),
     "bridge": BRIDGE,
     "vlan": VLAN,
     "macvlan": MACVLAN,
     "vxlan": VXLAN,
-    "tun": TUN,
+    "tun": TUN._replace(mac="none"),
     "tap": TUN,
 }
 """tun and tap are both kind "tun" to netlink; IFLA_TUN_TYPE tells them apart."""

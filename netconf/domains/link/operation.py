@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from netconf.core import ip
 from netconf.core.overlay import Unset, given
 from netconf.domains.link.kinds import KINDS, Value
 from netconf.domains.link.resource import Link
@@ -26,10 +27,10 @@ class CreateLink:
             words = ["ip tuntap add", "dev", link.name, "mode", kind, *_tuntap_words(link)]
             return (" ".join(words),)
         words = ["ip link add", "name", link.name]
-        if given(link.lower, ""):
+        if given(link.lower, "") and kind != "vxlan":
             words += ["link", str(link.lower)]
         words += _common(link, creating=True)
-        words += ["type", kind, *option_words(kind, dict(link.options))]
+        words += ["type", kind, *_type_words(link)]
         if given(link.peer, ""):
             words += ["peer", "name", str(link.peer)]
             if given(link.peer_netns, ""):
@@ -55,10 +56,9 @@ class SetLink:
         words = _common(link, creating=False)
         if words:
             lines.append(f"{head} {' '.join(words)}")
-        options = option_words(str(link.kind), dict(link.options))
-        if options or not isinstance(link.lower, Unset):
-            lower = f"link {link.lower} " if given(link.lower, "") else ""
-            lines.append(f"{head} {lower}type {link.kind} {' '.join(options)}".rstrip())
+        options = _type_words(link)
+        if options:
+            lines.append(f"{head} type {link.kind} {' '.join(options)}")
         lines += [f"ip link property del dev {link.name} altname {shlex.quote(n)}" for n in self.del_altnames]
         lines += [f"ip link property add dev {link.name} altname {shlex.quote(n)}" for n in self.add_altnames]
         return tuple(lines)
@@ -126,12 +126,31 @@ def _common(link: Link, *, creating: bool) -> list[str]:
     return words
 
 
+def _type_words(link: Link) -> list[str]:
+    """The options, and the lower link of a vxlan, which is one to iproute2."""
+    words = option_words(str(link.kind), dict(link.options))
+    return ["dev", str(link.lower), *words] if link.kind == "vxlan" and given(link.lower, "") else words
+
+
+def _is_group(address: str) -> bool:
+    """Whether a vxlan's remote is a multicast group."""
+    found = ip.parse(address)
+    top = 0 if found is None else found.value >> (ip.WIDTH[found.family] - 8)
+    return top == 0xFF or (found is not None and found.family == ip.INET and top >> 4 == 0xE)
+
+
 def option_words(kind: str, options: dict[str, Value]) -> list[str]:
     """The options as `ip link ... type KIND` writes them, in the table's order."""
     words = []
     for option in KINDS[kind].options if kind in KINDS else ():
-        if option.name in options:
-            words += [option.word, option.form.word(options[option.name])]
+        if option.name not in options:
+            continue
+        value = options[option.name]
+        if option.form.bare:
+            words.append(option.word if value == "on" else f"no{option.word}")
+        else:
+            word = "group" if option.name == "remote" and _is_group(str(value)) else option.word
+            words += [word, option.form.word(value)]
     return words
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,7 +22,7 @@ from netconf.domains.link.operation import (
     SetMaster,
     SetUp,
 )
-from netconf.domains.link.resource import AdminUp, Link, Options, Port
+from netconf.domains.link.resource import MIN_IPV6_MTU, AdminUp, Link, Options, Port
 
 if TYPE_CHECKING:
     from netconf.domains.link.spec import Interface, Spec
@@ -51,7 +51,7 @@ def expand(spec: Spec) -> Desired:
 
 
 def _link(name: str, interface: Interface) -> Link:
-    section = getattr(interface, interface.kind) if interface.kind else None
+    section = getattr(interface, interface.kind, None) if interface.kind else None
     return Link(
         name,
         kind=_or_unset(interface.kind),
@@ -144,6 +144,7 @@ def lower(change: Change) -> list[LinkOperation]:
 
 _AT_CREATION = {"name", "kind", "lower", "peer", "peer_netns", "options", "ifindex", "peer_ifindex"}
 _IN_ONE_MESSAGE = {"mtu", "address", "txqueuelen", "group"}
+_LATER = {"tun": _IN_ONE_MESSAGE, "tap": _IN_ONE_MESSAGE, "bridge": {"mtu"}}
 
 
 def _create(link: Link) -> list[LinkOperation]:
@@ -152,10 +153,19 @@ def _create(link: Link) -> list[LinkOperation]:
     """
     if link.first_end:
         return _set(Link(link.name, link.kind), replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
-    operations: list[LinkOperation] = [CreateLink(link)]
-    settled = _AT_CREATION | (set() if link.kind in ("tun", "tap") else _IN_ONE_MESSAGE)
+    operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link)))]
+    settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))
     rest = {name: getattr(link, name) for name in field_names(Link) if name not in settled}
-    return operations + _set(Link(link.name, link.kind), Link(link.name, link.kind, **rest))
+    return operations + _set(Link(link.name, link.kind, alias=""), Link(link.name, link.kind, **rest))
+
+
+def _first_mtu(link: Link) -> int | Unset:
+    """The MTU of a bridge follows its ports until its own is changed (br_change_mtu), and writing
+    what it has is no change: it begins with another.
+    """
+    if link.kind != "bridge" or isinstance(link.mtu, Unset):
+        return link.mtu
+    return link.mtu - 1 if link.mtu > MIN_IPV6_MTU else link.mtu + 1
 
 
 def _update(before: Link, after: Link) -> list[LinkOperation]:
@@ -170,6 +180,8 @@ def _set(before: Link, after: Link) -> list[LinkOperation]:
         if getattr(after, name) not in (UNSET, getattr(before, name))
     }
     old_options = dict(before.options)
+    if after.kind == "vxlan" and dict(after.options).get("remote") != old_options.get("remote"):
+        changed["lower"] = after.lower  # iproute2 doesn't set a multicast group without it
     options = tuple((n, v) for n, v in after.options if old_options.get(n) != v)
     old, new = given(before.altnames, ()), given(after.altnames, given(before.altnames, ()))
     add = tuple(name for name in new if name not in old)
@@ -191,17 +203,18 @@ def refine(target: Target, observed: State) -> Target:
     return extra
 
 
-def side_effects(change: Change, observed: State) -> Iterator[ResourceId]:
+def side_effects(changes: Iterable[Change], observed: State) -> Iterator[ResourceId]:
     """A bridge's MTU and MAC address follow its ports; a VLAN's MTU follows its parent down."""
-    for resource in (change.before, change.after):
-        if isinstance(resource, Port):
-            yield ids.link(resource.master)
-    if change.id.kind != ids.LINK or change.action is Action.CREATE:
-        return
-    name = change.id.name[0]
-    member = observed.get(ids.port(name))
-    if isinstance(member, Port):
-        yield ids.link(member.master)
-    for key, resource in observed.items():
-        if isinstance(resource, Link) and resource.lower == name:
+    names = set()
+    for change in changes:
+        for resource in (change.before, change.after):
+            if isinstance(resource, Port):
+                yield ids.link(resource.master)
+        if change.id.kind == ids.LINK and change.action is not Action.CREATE:
+            names.add(change.id.name[0])
+            member = observed.get(ids.port(change.id.name[0]))
+            if isinstance(member, Port):
+                yield ids.link(member.master)
+    for key, resource in observed.items() if names else ():
+        if isinstance(resource, Link) and resource.lower in names:
             yield key

@@ -14,6 +14,9 @@ from netconf.domains.link.kinds import KINDS
 MIN_IPV6_MTU = 1280
 """Octets; below it the kernel removes IPv6 from a link (RFC 8200 section 5)."""
 
+AFTER = frozenset({ids.sysctls("default")})
+"""A new link takes over what is in conf.default when it's made."""
+
 Options = tuple[tuple[str, str | int], ...]
 
 
@@ -58,12 +61,24 @@ class Link(Resource):
         return frozenset(map(ids.link, needed)) if needed else NOTHING
 
     @property
+    def after(self) -> frozenset[ResourceId]:
+        return AFTER
+
+    @property
     def provides(self) -> frozenset[ResourceId]:
         return frozenset({ids.ipv6(self.name)}) if given(self.mtu, MIN_IPV6_MTU) >= MIN_IPV6_MTU else NOTHING
 
     @property
+    def _made_names(self) -> tuple[str, ...]:
+        """The names its creation needs free: the first end of a pair takes both."""
+        if self.first_end:
+            return ()
+        peer = "" if given(self.peer_netns, "") else given(self.peer, "")
+        return (self.name, peer) if peer else (self.name,)
+
+    @property
     def occupies(self) -> frozenset[str]:
-        keys = [f"name {name}" for name in given(self.altnames, ())]
+        keys = [f"name {name}" for name in (*self._made_names, *given(self.altnames, ()))]
         unique = KINDS[self.kind].unique if isinstance(self.kind, str) and self.kind in KINDS else ()
         if unique:
             values = dict(self.options)
@@ -71,12 +86,23 @@ class Link(Resource):
         return frozenset(keys)
 
     def overlay(self, observed: Link) -> Link:
-        """Options fill in one by one; the rest field by field."""
+        """Options fill in one by one; the rest field by field. A link of another kind only keeps
+        what doesn't come from the kind.
+        """
         filled = fill(self, observed)
         if observed.kind != filled.kind:
-            return filled
+            return filled._as_new_kind(self)
         options = {**dict(observed.options), **dict(self.options)}
-        return replace(filled, options=tuple(sorted(options.items())))
+        filled = replace(filled, options=tuple(sorted(options.items())))
+        # A passthru macvlan has the MAC address of its parent, which no other may have.
+        left = ("mode", "passthru") in observed.options and options["mode"] != "passthru"
+        return replace(filled, address=self.address) if left else filled
+
+    def _as_new_kind(self, desired: Link) -> Link:
+        names = ["mtu", "txqueuelen", "lower", "peer", "peer_netns", "peer_ifindex"]
+        if self.kind in KINDS and KINDS[str(self.kind)].mac == "none":
+            names.append("address")
+        return replace(self, **{name: getattr(desired, name) for name in names})
 
     def can_become(self, other: Link) -> bool:
         if self.kind != other.kind or (self.peer, self.peer_netns) != (other.peer, other.peer_netns):
@@ -86,8 +112,11 @@ class Link(Resource):
             return True
         if self.lower != other.lower and not kind.movable:
             return False
+        if self.address != other.address and kind.mac == "fixed":
+            return False
         mine, theirs = dict(self.options), dict(other.options)
-        return all(mine.get(word) == theirs.get(word) for word in kind.fixed)
+        different = {pair for pair in mine.items() ^ theirs.items() if pair[0] in mine.keys() & theirs.keys()}
+        return not different & kind.apart and all(mine.get(w) == theirs.get(w) for w in kind.fixed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,18 +44,20 @@ def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
     if kind == "tun":
         kind = _TUN_TYPES.get(int(row.options.get("IFLA_TUN_TYPE", 1)), "tun")
     peer = find_peer(row) if kind == "veth" else ("", "")
-    known = row.netnsid is None and row.lower in names and kind != "veth"
+    lower = int(row.options.get("IFLA_VXLAN_LINK", 0)) if kind == "vxlan" else row.lower
+    known = row.netnsid is None and lower in names and kind != "veth"
     return Link(
         row.name,
         kind,
         mtu=row.mtu,
-        # A bridge that lost its last port has the zero address, which can't be set: not comparable.
-        address=UNSET if row.address == ZERO_MAC and kind else row.address,
+        # A bridge that lost its last port has the zero address, which can't be set, and a tun has
+        # none: not comparable.
+        address=UNSET if row.address in ("", ZERO_MAC) and kind else row.address,
         alias=row.alias,
         group=row.group,
         txqueuelen=row.txqueuelen,
         altnames=tuple(sorted(row.altnames)),
-        lower=names[row.lower] if known else "",
+        lower=names[lower] if known else "",
         peer=UNSET if peer is None else peer[1],
         peer_netns=UNSET if peer is None else peer[0],
         options=_read_options(kind, row.options),
@@ -70,7 +72,9 @@ def _read_options(kind: str, raw: Mapping[str, AttributeValue]) -> Options:
         return ()
     found: dict[str, Value] = {}
     for option in KINDS[kind].options:
-        value = raw.get(option.codec, raw.get(f"{option.codec}6") if option.form is TEXT else None)
+        # A VLAN without any flag has no flag word in dumps (vlan_fill_info).
+        usual = raw.get(f"{option.codec}6") if option.form is TEXT else 0 if option.bit else None
+        value = raw.get(option.codec, usual)
         if value is None or isinstance(value, bytes):
             continue
         if option.bit:
@@ -86,12 +90,13 @@ def request(operation: LinkOperation) -> LinkRequest:
         case CreateLink(link):
             return _create(link)
         case SetLink(link, add, remove):
+            options = tuple(_write_options(link))
             return LinkRequest(
                 "set",
                 link.name,
-                str(link.kind) if link.options else "",
+                str(link.kind) if options else "",
                 attributes=tuple(_attributes(link)),
-                options=tuple(_write_options(link)),
+                options=options,
                 add_altnames=add,
                 del_altnames=remove,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 
 from netconf.core import ids, ip
 from netconf.core.change import Change
@@ -37,6 +38,7 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
     for change in wanted:
         if isinstance(change.after, Route):
             yield from _check_owner(change)
+            yield from reach.check_source(change.after)
             for hop in change.after.hops:
                 yield from reach.check(change.after, hop)
 
@@ -48,8 +50,8 @@ def _check_owner(change: Change) -> Iterator[Diagnostic]:
     owner = PROTOCOLS.get(given(before.protocol, 0), f"protocol {before.protocol}")
     yield error(
         "NC5201",
-        f"{change.id} is there already, and it belongs to {owner}",
-        "netconf doesn't take over routes that another program looks after",
+        f"{change.id} is there already and belongs to {owner}",
+        "netconf takes over no routes that another program looks after",
         "give yours another metric, or stop the other program from setting it",
         resource=str(change.id),
     )
@@ -61,9 +63,11 @@ class _Reach:
     def __init__(self, final: Target) -> None:
         self._final = final
         self._networks: dict[str, list[ip.Network]] = {}
+        self._connected: dict[str, list[ip.Network]] = {}
         self._own: set[str] = set()
         for network, dev in connected(final):
             self._networks.setdefault(dev, []).append(network)
+            self._connected.setdefault(dev, []).append(network)
         for key, resource in final.items():
             if key.kind == ids.ADDRESS and resource is not None:
                 self._own.add(key.name[1].partition(" ")[0].partition("/")[0])
@@ -82,8 +86,10 @@ class _Reach:
             yield error(
                 "NC2320",
                 f"route to {route.to}: there is no link {hop.dev}",
-                "it's neither on this host nor made by the document",
-                "correct dev",
+                "the document removes it"
+                if ids.link(hop.dev) in self._final
+                else "it's neither on this host nor made by the document",
+                self._link_meant(hop.dev),
                 resource=str(route.id),
             )
             return
@@ -92,22 +98,63 @@ class _Reach:
                 "NC2321",
                 f"route to {route.to}: {hop.dev} is down",
                 "the kernel keeps no routes over a link that is down",
-                f"write state: up for {hop.dev}",
+                f"write state: up for {hop.dev} under interfaces",
                 resource=str(route.id),
             )
             return
         if not hop.via:
             return
-        if hop.via in self._own:
+        if hop.dev == "lo":
+            yield error(
+                "NC2326",
+                f"route to {route.to}: no next hop can be on lo",
+                "lo leads to this host only",
+                "write dev: with the link the router is on",
+                resource=str(route.id),
+            )
+        elif hop.via in self._own:
             yield error(
                 "NC2322",
                 f"route to {route.to}: next hop {hop.via} is this host's own address",
                 "packets would come back",
-                "write the router's address",
+                "write the address of the router",
+                resource=str(route.id),
+            )
+        elif self._is_broadcast(hop):
+            yield error(
+                "NC2325",
+                f"route to {route.to}: next hop {hop.via} is a broadcast address",
+                "it stands for every host of its network, and packets need one",
+                "write the address of the router",
                 resource=str(route.id),
             )
         elif not hop.onlink and not self._reaches(hop):
             yield self._unreachable(route, hop)
+
+    def check_source(self, route: Route) -> Iterable[Diagnostic]:
+        if route.source and route.source not in self._own:
+            yield error(
+                "NC2324",
+                f"route to {route.to}: src {route.source} is not an address of this host",
+                "packets would carry an address that answers never come back to",
+                "write one of the host's addresses, or add it to an interface",
+                resource=str(route.id),
+            )
+
+    def _link_meant(self, name: str) -> str:
+        names = [
+            key.name[0] for key, found in self._final.items() if key.kind == ids.LINK and found is not None
+        ]
+        close = get_close_matches(name, sorted(names), 1)
+        return f"write dev: {close[0]}" if close else "correct dev"
+
+    def _is_broadcast(self, hop: Hop) -> bool:
+        """The last address of an IPv4 network of the link; the kernel has a broadcast route for it."""
+        return any(
+            ip.text(ip.INET, network.value | 0xFFFFFFFF >> network.length) == hop.via
+            for network in self._connected.get(hop.dev, ())
+            if network.family == ip.INET and network.length < 31
+        )
 
     def _reaches(self, hop: Hop) -> bool:
         gateway = ip.parse(hop.via)
@@ -117,14 +164,19 @@ class _Reach:
 
     def _unreachable(self, route: Route, hop: Hop) -> Diagnostic:
         if hop.dev:
-            there = ", ".join(str(n) for n in self._networks.get(hop.dev, ())) or "none"
-            where, fix = f"connected network of {hop.dev} ({there})", "correct via, or add onlink: on"
+            family = ip.INET6 if ":" in hop.via else ip.INET
+            networks = [str(n) for n in self._networks.get(hop.dev, ()) if n.family == family]
+            why = (
+                f"{hop.dev} has {', '.join(networks[:12])}" if networks else f"{hop.dev} has no such address"
+            )
+            where, fix = hop.dev, "correct via; add onlink: on if it's on the link all the same"
         else:
-            where, fix = "connected network of any link", "correct via, or add dev: and onlink: on"
+            why = "no link has an address in a network with it"
+            where, fix = "any link", "correct via, give an interface its address, or add dev: and onlink: on"
         return error(
             "NC2323",
-            f"route to {route.to}: next hop {hop.via} is not in a {where}",
-            "the kernel refuses it: Nexthop has invalid gateway",
+            f"route to {route.to}: next hop {hop.via} is not in a connected network of {where}",
+            why,
             fix,
             resource=str(route.id),
         )

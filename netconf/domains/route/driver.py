@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from netconf.core import ids
+from netconf.core import ids, ip
 from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic
-from netconf.core.driver import Kind, Release, Scope
+from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError
 from netconf.core.ids import ResourceId
+from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.route import capture, checks, plan, wire
-from netconf.domains.route.operation import DeleteRoute, RouteOperation
+from netconf.domains.route.operation import DeleteRoute, RouteOperation, WriteRoute
 from netconf.domains.route.resource import ADOPTABLE, KERNEL_PROTOCOL, NETCONF_PROTOCOL, TABLE_NUMBERS, Route
 from netconf.system.ports import RouteFilter, RouteRequest, RouteRow, System
 
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from netconf.domains.route.spec import Spec
 
 ESRCH = 3
+DETECTION_SECONDS = 5.0
+"""Duplicate address detection needs 1 to 2 s (RFC 4862 section 5.4)."""
+
+F_TENTATIVE = 0x40
+"""IFA_F_TENTATIVE of linux/if_addr.h."""
+
 MANY_LINKS = 16
 """From so many links on, one dump of everything is cheaper than one for each."""
 
@@ -73,11 +81,32 @@ class RouteDriver:
         yield from found.values()
 
     def apply(self, operations: Sequence[RouteOperation], system: System) -> None:
+        _await_sources(operations, system)
         answers = system.rtnl.send([_request(operation, system) for operation in operations])
         for operation, refusal in zip(operations, answers, strict=True):
             gone = refusal is not None and refusal.errno == ESRCH and isinstance(operation, DeleteRoute)
             if refusal is not None and not gone:
                 raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+
+
+def _await_sources(operations: Sequence[RouteOperation], system: System) -> None:
+    """The kernel takes no source address for an IPv6 route while duplicate address detection of it
+    is under way (ip6_route_info_create). Where it never ends, for want of a carrier, neither do we
+    wait: the kernel's refusal tells it.
+    """
+    sources = {o.route.source for o in operations if isinstance(o, WriteRoute) and o.route.is_v6} - {""}
+    if not sources:
+        return
+    end = system.clock.monotonic() + DETECTION_SECONDS
+    monitor = system.open_monitor()
+    try:
+        while any(row.local in sources and row.flags & F_TENTATIVE for row in system.rtnl.addresses()):
+            left = end - system.clock.monotonic()
+            if left <= 0:
+                return
+            monitor.wait(min(left, 0.5))
+    finally:
+        monitor.close()
 
 
 def _request(operation: RouteOperation, system: System) -> RouteRequest:
@@ -90,9 +119,21 @@ def _others(system: System, wanted: RouteFilter) -> Iterator[RouteRow]:
     return (row for row in system.rtnl.routes(wanted) if row.protocol != KERNEL_PROTOCOL)
 
 
+def _losing_all(system: System, scope: Scope, names: Mapping[int, str]) -> set[str]:
+    """The links all of whose IPv4 addresses something is about to happen to: it would take all their
+    IPv4 routes along.
+    """
+    going = Counter(key.name[0] for key in scope.around if key.kind == ids.ADDRESS and ":" not in key.name[1])
+    if not going:
+        return set()
+    there = Counter(names.get(row.ifindex, "") for row in system.rtnl.addresses() if row.family == ip.INET)
+    return {link for link, count in going.items() if count >= there[link]}
+
+
 def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[Route]:
     """Routes over the links, and from the addresses, that something is about to happen to."""
     links = {key.name[0] for key in scope.around if key.kind in (ids.LINK, ids.ADMIN_UP)}
+    links |= _losing_all(system, scope, names)
     sources = {
         key.name[1].partition("/")[0].partition(" ")[0] for key in scope.around if key.kind == ids.ADDRESS
     }

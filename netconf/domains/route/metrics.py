@@ -92,5 +92,6 @@ def words(metrics: Metrics) -> list[str]:
     for name, value in metrics:
         if name != "lock":
             word = str(int(value == "on")) if name in ("quickack", "fastopen_no_cookie") else str(value)
-            out += [name, "lock", word] if name in locked else [name, word]
+            # rto_min is always locked, and iproute2 does so without being told
+            out += [name, "lock", word] if name in locked and name != "rto_min" else [name, word]
     return out

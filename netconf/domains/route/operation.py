@@ -22,7 +22,12 @@ class WriteRoute:
 
     def commands(self) -> tuple[str, ...]:
         verb = "add" if self.verb == "create" else "replace"
-        return (" ".join([_ip(self.route), "route", verb, *_words(self.route)]),)
+        line = " ".join([_ip(self.route), "route", verb, *_words(self.route)])
+        if not self.route.is_v6 or not self.route.source:
+            return (line,)
+        # Not before duplicate address detection of the source address is over.
+        look = f"ip -6 address show to {self.route.source} tentative | grep -q ."
+        return (f"timeout 5 sh -c 'while {look}; do sleep 0.1; done'", line)
 
 
 @dataclass(frozen=True, slots=True)

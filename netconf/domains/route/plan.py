@@ -102,8 +102,11 @@ def _metrics(entry: RouteSpec) -> Metrics:
     }
     if entry.features:
         values["features"] = "ecn"
-    if entry.lock:
-        values["lock"] = " ".join(sorted(set(entry.lock)))
+    locked = set(entry.lock or ())
+    if entry.rto_min is not None:
+        locked.add("rto_min")  # else the kernel doesn't look at it (tcp_rto_min)
+    if locked:
+        values["lock"] = " ".join(sorted(locked))
     return tuple(sorted(values.items()))
 
 
@@ -119,8 +122,10 @@ def refine(target: Target, observed: State) -> Target:
     """Find the links of next hops that don't name theirs, from the addresses there will be."""
     open_ended = [
         want
-        for want in target.values()
-        if isinstance(want, Route) and any(hop.via and not hop.dev for hop in want.hops)
+        for key, want in target.items()
+        if key.kind == ids.ROUTE
+        and isinstance(want, Route)
+        and any(hop.via and not hop.dev for hop in want.hops)
     ]
     if not open_ended:
         return {}

@@ -70,8 +70,8 @@ class Route(Resource):
         needed = [
             capability(hop.dev) for hop in self.hops if hop.dev for capability in (ids.link, ids.admin_up)
         ]
-        if self.is_v6:
-            needed += [ids.ipv6(hop.dev) for hop in self.hops if hop.dev]
+        family = ids.ipv6 if self.is_v6 else ids.ipv4
+        needed += [family(hop.dev) for hop in self.hops if hop.dev]
         if self.source:
             needed.append(ids.local(self.source))
         return frozenset(needed) if needed else NOTHING

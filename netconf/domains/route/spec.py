@@ -2,39 +2,78 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from netconf.core import ip
-from netconf.domains.route.resource import TABLE_NUMBERS
-from netconf.grammar import Strict, reject
-from netconf.grammar.addresses import host_address, prefix
+from netconf.domains.route.resource import TABLE_NUMBERS, table_name
+from netconf.grammar import Strict, reject, shown
+from netconf.grammar.addresses import host_address, prefix, unicast_address
 from netconf.grammar.names import LinkName
-from netconf.grammar.values import Duration, Switch
+from netconf.grammar.values import Duration, Switch, between
 
 Kind = Literal["unicast", "blackhole", "unreachable", "prohibit", "throw", "local"]
-Gateway = Annotated[str, BeforeValidator(host_address)]
-Count = Annotated[int, Field(ge=0, lt=1 << 32)]
+Gateway = Annotated[str, BeforeValidator(unicast_address)]
+Count = Annotated[int, Field(ge=0, le=(1 << 32) - 1)]
+
+
+def _none_is_omitted(value: Any) -> Any:
+    """A metric of 0, or a switch that is off, is none to the kernel."""
+    return None if value in (0, "0s", "off") else value
+
+
+OMITS = AfterValidator(_none_is_omitted)
+Metric = Annotated[Count | None, OMITS]
+Switched = Annotated[Switch | None, OMITS]
+
+IPV6_METRIC = 1024
+"""What the kernel makes of no metric, or 0 (IP6_RT_PRIO_USER)."""
 
 
 def _to(value: Any) -> str:
-    return "default" if value == "default" else prefix(value)
+    if value == "default":
+        return "default"
+    if isinstance(value, str) and value.lower() in _DEFAULTS:
+        reject("NC2314", f"{shown(value)} is the default route", "it's written in one way", "write default")
+    return prefix(value)
+
+
+_DEFAULTS = {"default", "any", "all", "0", "0/0", "0.0.0.0/0"}
+"""`::/0` is right: a default route with nothing but a link could be of either family."""
 
 
 def _table(value: Any) -> int:
     if isinstance(value, str):
         if value not in TABLE_NUMBERS:
+            close = get_close_matches(value.lower(), TABLE_NUMBERS, 1)
+            number = value.isascii() and value.isdigit()
             reject(
                 "NC2310",
-                f'routing table "{value}" is not known',
-                "named tables are main, local and default",
-                "write its number",
+                f"routing table {shown(value)} is not known",
+                "a number has no quotes" if number else "the tables with a name are main, local and default",
+                "remove the quotes" if number else f"write {close[0]}" if close else "write its number",
             )
         return TABLE_NUMBERS[value]
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 1 << 32:
         reject(
-            "NC2311", f"{value!r} is not a routing table", "tables are numbered 1 to 4294967295", "correct it"
+            "NC2311",
+            f"{shown(value)} is not a routing table",
+            "tables are numbered 1 to 4294967295",
+            "write main, local, default or a number",
+        )
+    return value
+
+
+def _tos(value: int) -> int:
+    if value & 3:
+        reject(
+            "NC2319",
+            f"tos {value} has ECN bits",
+            "the lowest two bits are not part of the type of service (RFC 3168)",
+            f"write {value & ~3}",
         )
     return value
 
@@ -51,11 +90,33 @@ class Nexthop(Strict):
     def _leads_somewhere(self) -> Nexthop:
         if self.via is None and self.dev is None:
             reject("NC2312", "a next hop needs via or dev", "it leads nowhere", "add via: or dev:")
+        _check_onlink(self)
         return self
 
 
-def _host(value: Any) -> str:
-    return host_address(value)
+def _check_onlink(hop: Nexthop | Route) -> None:
+    missing = "via" if hop.via is None else "dev" if hop.dev is None else ""
+    if hop.onlink == "on" and missing:
+        reject(
+            "NC2315",
+            f"onlink: on without {missing}",
+            "it says that the gateway is on that link, whatever the addresses say",
+            f"add {missing}:, or remove onlink",
+        )
+
+
+def _congestion_control(name: str) -> str:
+    if not _WORD.fullmatch(name):
+        reject(
+            "NC2316",
+            f"{shown(name)} is not a congestion control algorithm",
+            "their names are up to 15 lower case letters, digits, _ and -",
+            "write one that sysctl net.ipv4.tcp_available_congestion_control names",
+        )
+    return name
+
+
+_WORD = re.compile(r"[a-z0-9_-]{1,15}")
 
 
 class Route(Strict):
@@ -76,33 +137,47 @@ class Route(Strict):
     metric: Count | None = Field(
         None, description="preference among equal routes, lower wins; IPv6: 1024 if not given"
     )
-    tos: int = Field(0, ge=0, le=255, description="type of service (IPv4)")
-    src: Annotated[str, BeforeValidator(_host)] | None = Field(
+    tos: Annotated[int, Field(ge=0, le=255), AfterValidator(_tos)] = Field(
+        0, description="type of service (IPv4)"
+    )
+    src: Annotated[str, BeforeValidator(host_address)] | None = Field(
         None, description="source address for new connections"
     )
-    scope: Literal["global", "site", "link", "host", "nowhere"] | None = Field(
+    scope: Literal["global", "site", "link", "host"] | None = Field(
         None, description="left out: link without a gateway, else global (IPv4)"
     )
     onlink: Switch | None = Field(None, description="don't check that the gateway is on a connected network")
     pref: Literal["low", "medium", "high"] = Field("medium", description="IPv6 router preference (RFC 4191)")
-    mtu: Count | None = Field(None, description="path MTU, octets")
-    window: Count | None = Field(None, description="largest TCP window to advertise, octets")
-    rtt: Duration | None = Field(None, description="initial round-trip time")
-    rttvar: Duration | None = Field(None, description="initial round-trip variance")
-    ssthresh: Count | None = Field(None, description="initial slow start threshold, segments")
-    cwnd: Count | None = Field(None, description="clamp of the congestion window, segments")
-    advmss: Count | None = Field(None, description="TCP maximum segment size to advertise, octets")
-    reordering: Count | None = Field(None, description="initial reordering, segments")
-    hoplimit: Annotated[int, Field(ge=0, le=255)] | None = Field(None, description="TTL or hop limit")
-    initcwnd: Count | None = Field(None, description="initial congestion window, segments")
-    initrwnd: Count | None = Field(None, description="initial receive window, segments")
+    mtu: Annotated[Annotated[int, Field(ge=0, le=65520)] | None, OMITS] = Field(
+        None, description="path MTU, octets"
+    )
+    window: Metric = Field(None, description="largest TCP window to advertise, octets")
+    rtt: Annotated[Annotated[Duration, between("0s", "536870911ms", "1ms")] | None, OMITS] = Field(
+        None, description="initial round-trip time"
+    )
+    rttvar: Annotated[Annotated[Duration, between("0s", "1073741823ms", "1ms")] | None, OMITS] = Field(
+        None, description="initial round-trip variance"
+    )
+    ssthresh: Metric = Field(None, description="initial slow start threshold, segments")
+    cwnd: Metric = Field(None, description="clamp of the congestion window, segments")
+    advmss: Annotated[Annotated[int, Field(ge=0, le=65495)] | None, OMITS] = Field(
+        None, description="TCP maximum segment size to advertise, octets"
+    )
+    reordering: Metric = Field(None, description="initial reordering, segments")
+    hoplimit: Annotated[Annotated[int, Field(ge=0, le=255)] | None, OMITS] = Field(
+        None, description="TTL or hop limit"
+    )
+    initcwnd: Metric = Field(None, description="initial congestion window, segments")
+    initrwnd: Metric = Field(None, description="initial receive window, segments")
     features: list[Literal["ecn"]] | None = Field(None, description="ecn")
-    rto_min: Duration | None = Field(None, description="minimum retransmission timeout")
-    quickack: Switch | None = Field(None, description="send acknowledgements at once")
-    congctl: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,15}$")] | None = Field(
+    rto_min: Annotated[Annotated[Duration, between("0s", "4294967295ms", "1ms")] | None, OMITS] = Field(
+        None, description="minimum retransmission timeout"
+    )
+    quickack: Switched = Field(None, description="send acknowledgements at once")
+    congctl: Annotated[str, AfterValidator(_congestion_control)] | None = Field(
         None, description="TCP congestion control"
     )
-    fastopen_no_cookie: Switch | None = Field(None, description="TCP Fast Open without a cookie")
+    fastopen_no_cookie: Switched = Field(None, description="TCP Fast Open without a cookie")
     lock: (
         list[
             Literal[
@@ -126,11 +201,12 @@ class Route(Strict):
     def _consistent(self) -> Route:
         self._check_next_hops()
         self._check_families()
+        self._check_scope()
         for name in self.lock or ():
             if getattr(self, name) is None:
                 reject(
                     "NC2306",
-                    f"lock: {name} without {name}",
+                    f"lock names {name}, which isn't given",
                     "there is nothing to lock",
                     f"give {name}, or remove it from lock",
                 )
@@ -143,16 +219,12 @@ class Route(Strict):
                 reject(
                     "NC2302",
                     f"a {self.kind} route with {ways[0]}",
-                    "it leads nowhere",
+                    "its packets go nowhere",
                     f"remove {ways[0]}, or kind",
                 )
         elif self.nexthops is not None and len(ways) > 1:
-            reject(
-                "NC2303",
-                f"nexthops together with {ways[0] if ways[0] != 'nexthops' else ways[1]}",
-                "each next hop has its own",
-                "move it into nexthops",
-            )
+            other = next(name for name in ways if name != "nexthops")
+            reject("NC2303", f"nexthops together with {other}", "each next hop has its own", "move it there")
         elif not ways or ways == ["onlink"]:
             reject(
                 "NC2304",
@@ -160,35 +232,59 @@ class Route(Strict):
                 "it leads nowhere",
                 "add one, or kind: blackhole",
             )
+        elif self.nexthops is None:
+            _check_onlink(self)
 
     def _check_families(self) -> None:
-        v6 = self.is_v6
-        hops = [hop.via for hop in self.nexthops or () if hop.via] + ([self.via] if self.via else [])
-        for gateway in hops:
-            if v6 and ":" not in gateway:
+        mine, other = ("IPv6", "IPv4") if self.is_v6 else ("IPv4", "IPv6")
+        for hop in [self, *(self.nexthops or ())]:
+            if hop.via and ":" not in hop.via and self.is_v6:
                 reject(
                     "NC2305",
-                    f"gateway {gateway} is IPv4, the route to {self.to} is IPv6",
-                    "an IPv6 route needs an IPv6 gateway",
+                    f"gateway {hop.via} is IPv4, the route to {self.to} is IPv6",
+                    "an IPv6 route needs IPv6 gateways",
                     "correct one",
                 )
-            if ip.is_link_local(ip.parse(gateway) or ip.Ip(2, 0)) and not self._has_dev(gateway):
+            if hop.via and not hop.dev and ip.is_link_local(ip.parse(hop.via) or ip.Ip(ip.INET, 0)):
                 reject(
-                    "NC2307", f"gateway {gateway} is link-local", "every link has that network", "add dev:"
+                    "NC2307",
+                    f"gateway {hop.via} is link-local",
+                    "on which link it is can't be known: all of them have that network",
+                    "add dev:",
                 )
-        if self.src is not None and (":" in self.src) != v6:
+        if self.src is not None and (":" in self.src) != self.is_v6:
             reject(
                 "NC2308",
-                f"src {self.src} is of the other address family",
-                f"the route is to {self.to}",
+                f"src {self.src} is {other}, the route to {self.to} is {mine}",
+                "a route and its source are of one address family",
                 "correct one",
             )
-        if v6 and (self.tos or self.scope):
-            name = "tos" if self.tos else "scope"
-            reject("NC2309", f"{name} is for IPv4 only", f"the route to {self.to} is IPv6", f"remove {name}")
+        for name in ("tos", "scope") if self.is_v6 else ("pref",):
+            if getattr(self, name) not in (None, 0, "medium"):
+                reject(
+                    "NC2309",
+                    f"{name} is for {other} only",
+                    f"the route to {self.to} is {mine}",
+                    f"remove {name}",
+                )
 
-    def _has_dev(self, gateway: str) -> bool:
-        return bool(self.dev) or any(hop.via == gateway and hop.dev for hop in self.nexthops or ())
+    def _check_scope(self) -> None:
+        """As fib_create_info of net/ipv4/fib_semantics.c does."""
+        gateways = [hop.via for hop in [self, *(self.nexthops or ())] if hop.via]
+        if self.scope in ("link", "host") and gateways:
+            reject(
+                "NC2317",
+                f"scope: {self.scope} with gateway {gateways[0]}",
+                "what is behind a gateway is further away than the link",
+                "leave scope out",
+            )
+        if self.kind == "local" and self.scope not in (None, "host"):
+            reject(
+                "NC2318",
+                f"scope: {self.scope} with kind: local",
+                "a local route leads into this host",
+                "leave scope out",
+            )
 
     @property
     def is_v6(self) -> bool:
@@ -202,14 +298,16 @@ class Route(Strict):
 def _distinct(routes: list[Route]) -> list[Route]:
     seen: dict[tuple[object, ...], int] = {}
     for number, route in enumerate(routes):
-        key = (route.to, route.is_v6, route.table, route.metric, route.tos)
+        metric = route.metric or (IPV6_METRIC if route.is_v6 else 0)
+        to = "default" if route.to == "::/0" else route.to
+        key = (to, route.is_v6, route.table, metric, route.tos)
         if key in seen:
-            metric = route.metric if route.metric is not None else "none"
+            table = f" in table {table_name(route.table)}"
             reject(
                 "NC2313",
-                f"routes[{seen[key]}] and routes[{number}] both lead to {route.to} with metric {metric}",
+                f"routes[{seen[key]}] and routes[{number}] both lead to {to} with metric {metric}{table}",
                 "the kernel keeps one route of a destination, table and metric",
-                "give one another metric, or use nexthops for both",
+                "give one another metric, or write one route with both as nexthops",
             )
         seen[key] = number
     return routes

@@ -9,11 +9,12 @@ from netconf.core import ids
 from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic, error
-from netconf.core.driver import Kind, Release, Scope
+from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError
 from netconf.core.ids import ResourceId
-from netconf.core.resource import Resource, State
-from netconf.domains.sysctl import plan
+from netconf.core.kind import Kind, Release
+from netconf.core.resource import Resource, State, Target
+from netconf.domains.sysctl import checks, plan
 from netconf.domains.sysctl.plan import WriteSysctl
 from netconf.domains.sysctl.resource import Sysctl
 from netconf.system.ports import System
@@ -33,21 +34,30 @@ class SysctlDriver:
     def lower(self, change: Change) -> Sequence[WriteSysctl]:
         return plan.lower(change)
 
-    def side_effects(self, change: Change, observed: State) -> Iterable[ResourceId]:
-        return plan.side_effects(change, observed)
+    def refine(self, target: Target, observed: State) -> Target:
+        return plan.refine(target, observed)
+
+    def check(
+        self, changes: Mapping[ResourceId, Change], target: Target, observed: State
+    ) -> Iterable[Diagnostic]:
+        return checks.check(changes, target)
+
+    def side_effects(self, changes: Iterable[Change], observed: State) -> Iterable[ResourceId]:
+        return plan.side_effects(changes, observed)
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
-        """Those asked for; for links about to be replaced all of theirs, which come back with the
-        kernel's defaults.
+        """Those asked for; for links about to be taken down also what was set for them, which would
+        come back as the kernel's defaults.
         """
         wanted = {key.name for key in scope.ids if key.kind == ids.SYSCTL}
-        for key in scope.around:
-            if key.kind == ids.LINK:
-                wanted.update(_of_link(system, key.name[0]))
+        links = {key.name[0] for key in scope.around if key.kind == ids.LINK}
+        mtus = {row.name: str(row.mtu) for row in system.rtnl.links()} if links else {}
+        for link in sorted(links & mtus.keys()):
+            wanted.update(_set_for_link(system, link, mtus[link]))
         for path in sorted(wanted):
-            value = system.tree.read(path)
+            value = _value(system, path)
             if value is not None:
-                yield Sysctl(path, " ".join(value.split()))
+                yield Sysctl(path, value)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Sysctls that aren't there, or that may not be written here."""
@@ -56,7 +66,7 @@ class SysctlDriver:
             if not isinstance(want, Sysctl) or change.because is not None:
                 continue
             if change.before is None:
-                template = tuple("default" if part == want.link else part for part in want.path)
+                template = tuple(_like_new(part, want) for part in want.path)
                 if system.tree.read(template if want.link else want.path) is None:
                     yield _missing(want, initial=system.kernel.initial_namespace())
             elif not system.tree.writable(want.path):
@@ -69,24 +79,51 @@ class SysctlDriver:
                 )
 
     def apply(self, operations: Sequence[WriteSysctl], system: System) -> None:
+        """A value that a general one has brought along isn't written: the kernel would remember it
+        as the link's own, which no longer follows conf.default (IPV4_DEVCONF_SET of linux/inetdevice.h).
+        """
         for operation in operations:
+            if _value(system, operation.path) == operation.value:
+                continue
             try:
                 system.tree.write(operation.path, operation.value)
             except OSError as err:
                 raise ApplyError(f"{operation.describe()}: {err.strerror}", errno=err.errno or 0) from err
 
 
-def _of_link(system: System, link: str) -> Iterator[tuple[str, ...]]:
+def _value(system: System, path: Sequence[str]) -> str | None:
+    value = system.tree.read(path)
+    return None if value is None else " ".join(value.split())
+
+
+def _set_for_link(system: System, link: str, mtu: str) -> Iterator[tuple[str, ...]]:
+    """The sysctls of a link whose value isn't, or isn't known to be, what a new link gets: outside
+    the initial namespace neigh/default can't be read.
+    """
     for family in ("ipv4", "ipv6"):
         for table in ("conf", "neigh"):
-            folder = ("net", family, table, link)
-            for name in system.tree.names(folder):
-                if name not in DERIVED and system.tree.writable((*folder, name)):
-                    yield (*folder, name)
+            for name in system.tree.names(("net", family, table, link)):
+                path = ("net", family, table, link, name)
+                if name in NOT_SET or not system.tree.writable(path):
+                    continue
+                value = system.tree.read(path)
+                usual = system.tree.read(("net", family, table, "default", name))
+                if value != usual and (name, value) not in {*BY_KIND, ("mtu", mtu)}:
+                    yield path
 
 
-DERIVED = {"base_reachable_time", "retrans_time", "stable_secret"}
+BY_KIND = {("accept_dad", "-1"), ("use_tempaddr", "-1")}
+"""What the kernel sets for links without ARP, loopbacks and tunnels (ipv6_add_dev)."""
+
+NOT_SET = {"base_reachable_time", "retrans_time", "stable_secret"}
 """Old names of values that are there under a newer name, and one that can't be read while unset."""
+
+
+def _like_new(part: str, want: Sysctl) -> str:
+    """Where a link that isn't there yet would be, another that has the same sysctls. What's under
+    neigh.default isn't shown in every namespace.
+    """
+    return part if part != want.link else "lo" if want.path[2] == "neigh" else "default"
 
 
 def _missing(want: Sysctl, *, initial: bool) -> Diagnostic:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
@@ -11,8 +11,8 @@ from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
-from netconf.core.resource import Resource, State
-from netconf.domains.sysctl.resource import Sysctl
+from netconf.core.resource import Resource, State, Target
+from netconf.domains.sysctl.resource import ACCEPT_REDIRECTS, NOT_LINKS, Sysctl
 
 if TYPE_CHECKING:
     from netconf.domains.sysctl.spec import Spec
@@ -60,19 +60,54 @@ def lower(change: Change) -> list[WriteSysctl]:
     return []
 
 
-def side_effects(change: Change, observed: State) -> Iterator[ResourceId]:
+def refine(target: Target, observed: State) -> Target:
+    """Say of values that are as wanted which of them a general value will overwrite."""
+    found = {key: want for key, want in target.items() if isinstance(want, Sysctl)}
+    written = {key for key, want in found.items() if _value_of(observed.get(key)) not in (None, want.value)}
+    return {
+        key: replace(want, again=again)
+        for key, want in found.items()
+        if want.again != (again := key not in written and bool(want.overwritten_by & written))
+    }
+
+
+def _value_of(resource: Resource | None) -> str | None:
+    return resource.value if isinstance(resource, Sysctl) else None
+
+
+def side_effects(changes: Iterable[Change], observed: State) -> Iterator[ResourceId]:
     """Writing a general value changes particular ones: ip_forward and conf.all.forwarding set every
-    link's, IPv6 copies conf.all to the links, IPv4 copies conf.default to links that never had a
-    value of their own (devinet_copy_dflt_conf in net/ipv4/devinet.c).
+    link's and conf.all.accept_redirects (inet_forward_change), IPv6 copies conf.all to the links,
+    IPv4 copies conf.default to links that never had a value of their own (devinet_copy_dflt_conf).
+    disable_ipv6 removes addresses and routes.
     """
-    links = [key.name[0] for key in observed if key.kind == ids.LINK]
-    match change.id.name:
-        case ("net", "ipv4", "ip_forward"):
-            yield from _each("ipv4", "conf", ["all", "default", *links], "forwarding")
-        case ("net", family, ("conf" | "neigh") as table, "all" | "default", key):
-            yield from _each(family, table, ["all", "default", *links], key)
-            if (family, key) == ("ipv4", "forwarding"):
-                yield ids.sysctl(("net", "ipv4", "ip_forward"))
+    names = ["all", "default", *(key.name[0] for key in observed if key.kind == ids.LINK)]
+    for change in changes:
+        match change.id.name:
+            case ("net", "ipv4", "ip_forward"):
+                yield from _each("ipv4", "conf", names, "forwarding")
+                yield ACCEPT_REDIRECTS
+            case ("net", "ipv6", "conf", name, "disable_ipv6") if name not in NOT_LINKS:
+                yield from _of_ipv6(observed, [name])
+            case ("net", family, ("conf" | "neigh") as table, "all" | "default", key):
+                yield from _each(family, table, names, key)
+                if (family, key) == ("ipv6", "disable_ipv6"):
+                    yield from _of_ipv6(observed, names)
+                if (family, key) == ("ipv4", "forwarding"):
+                    yield from (ids.sysctl(("net", "ipv4", "ip_forward")), ACCEPT_REDIRECTS)
+
+
+def _of_ipv6(observed: State, links: Collection[str]) -> Iterator[ResourceId]:
+    """The IPv6 addresses of links, and the IPv6 routes, which may lead over them. The loopback
+    address comes back by itself.
+    """
+    for key in observed:
+        if key.name == ("lo", "::1/128"):
+            continue
+        if (key.kind == ids.ROUTE and ":" in key.name[0]) or (
+            key.kind == ids.ADDRESS and key.name[0] in links and ":" in key.name[1]
+        ):
+            yield key
 
 
 def _each(family: str, table: str, names: list[str], key: str) -> Iterator[ResourceId]:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from netconf.core import ids
 from netconf.core.ids import ResourceId
+from netconf.core.image import TRANSIENT
 from netconf.core.resource import NOTHING, Resource
 
 NOT_LINKS = {"all", "default"}
 """Directories beside those of the links (Documentation/networking/ip-sysctl.rst)."""
 
 
+ACCEPT_REDIRECTS = ids.sysctl(("net", "ipv4", "conf", "all", "accept_redirects"))
+"""Set by the kernel to the opposite of forwarding when that's switched."""
+
+
+COPIED_IPV6 = {"addr_gen_mode", "disable_ipv6", "disable_policy", "forwarding", "ignore_routes_with_linkdown"}
+"""Of these conf.all is copied to the links and to conf.default (net/ipv6/addrconf.c)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sysctl(Resource):
-    """One value; `path` is relative to /proc/sys, white space in `value` is single blanks."""
+    """One value; `path` is relative to /proc/sys, white space in `value` is single blanks. `again`
+    means that it's as wanted now, but won't be after a general value is written.
+    """
 
     path: tuple[str, ...]
     value: str
+    again: bool = field(default=False, metadata=TRANSIENT)
 
     @property
     def id(self) -> ResourceId:
@@ -35,8 +47,17 @@ class Sysctl(Resource):
     def requires(self) -> frozenset[ResourceId]:
         if not self.link:
             return NOTHING
-        own = ids.link(self.link)
-        return frozenset({own, ids.ipv6(self.link)} if self.path[1] == "ipv6" else {own})
+        needed = {ids.link(self.link)}
+        if self.path[1] == "ipv6":
+            needed.add(ids.ipv6(self.link))
+        if self._goes_with_state:
+            needed.add(ids.admin_up(self.link))
+        return frozenset(needed)
+
+    @property
+    def _goes_with_state(self) -> bool:
+        """A link's IPv6 MTU begins anew whenever it goes up (addrconf_notify)."""
+        return self.path[:3] == ("net", "ipv6", "conf") and self.path[-1] == "mtu" and bool(self.link)
 
     @property
     def after(self) -> frozenset[ResourceId]:
@@ -50,12 +71,38 @@ class Sysctl(Resource):
                     general.pop()
                 if key == "forwarding" and family == "ipv4":
                     general.append(key_path("net", "ipv4", "ip_forward"))
+                if self.id == ACCEPT_REDIRECTS:
+                    general.append(key_path("net", "ipv4", "ip_forward"))
+                    general.append(key_path("net", "ipv4", "conf", "all", "forwarding"))
                 return frozenset(general)
         return NOTHING
 
     @property
+    def overwritten_by(self) -> frozenset[ResourceId]:
+        """The general values that the kernel copies over this one when they are written."""
+        match self.path:
+            case ("net", "ipv4", "ip_forward"):
+                return frozenset({key_path("net", "ipv4", "conf", "all", "forwarding")})
+            case ("net", "ipv4", "conf", "all", "forwarding" | "accept_redirects"):
+                return self.after
+            case ("net", "ipv4", "conf" | "neigh", name, key) if name != "all":
+                return (
+                    self.after
+                    if key == "forwarding"
+                    else self.after - {key_path("net", "ipv4", "conf", "all", key)}
+                )
+            case ("net", "ipv6", "conf", name, key) if name != "all" and key in COPIED_IPV6:
+                return frozenset({key_path("net", "ipv6", "conf", "all", key)})
+        return NOTHING
+
+    @property
     def provides(self) -> frozenset[ResourceId]:
-        return frozenset({ids.sysctls(self.link)}) if self.link else NOTHING
+        if self._goes_with_state:
+            return NOTHING
+        match self.path:
+            case ("net", _, "conf" | "neigh", name, _) if name != "all":
+                return frozenset({ids.sysctls(name)})
+        return NOTHING
 
 
 def key_path(*parts: str) -> ResourceId:

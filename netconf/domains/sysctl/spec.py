@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from netconf.grammar import Strict, reject
+from netconf.domains.sysctl.resource import NOT_LINKS
+from netconf.grammar import Strict, reject, shown
 from netconf.grammar.names import LinkName
+
+FAMILIES = ("ipv4", "ipv6", "mpls")
 
 _PART = re.compile(r"[a-z0-9_]+(-[a-z0-9_]+)*")
 
@@ -27,72 +30,114 @@ def _key(key: str) -> str:
     if "/" in key or ".." in key:
         reject(
             "NC2402",
-            f"{key!r} is not a sysctl name",
-            "names are written with single dots",
-            f"write {key.replace('/', '.').replace('..', '.').strip('.')}",
+            f"{shown(key)} is not a sysctl name",
+            "names are words with single dots between, never paths",
+            f"write {_dotted(key) or 'a name such as net.ipv4.ip_forward'}",
         )
     parts = key.split(".")
     if parts[0] != "net":
-        reject(
-            "NC2403",
-            f"{key} is not a network sysctl",
-            "netconf sets what is under net. and nothing else",
-            "set it with sysctl.d",
-        )
-    if (
-        len(parts) > 3
-        and parts[2] in ("conf", "neigh")
-        and (len(parts) != 5 or parts[3] not in ("all", "default"))
-    ):
-        reject(
-            "NC2404",
-            f"{key} belongs to an interface",
-            "dots in interface names would make it ambiguous",
-            f"write it under interfaces.NAME.sysctl as {parts[1]}.{parts[-1]}",
-        )
+        _not_of_the_network(key)
+    if len(parts) > 3 and parts[2] in ("conf", "neigh") and (len(parts) != 5 or parts[3] not in NOT_LINKS):
+        _of_an_interface(key, parts)
     if len(parts) < 3 or not all(_PART.fullmatch(part) for part in parts):
-        reject(
-            "NC2405", f"{key!r} is not a sysctl name", "it's lower case words joined by dots", "correct it"
-        )
+        _not_a_name(key, "net.ipv4.ip_forward")
     return key
+
+
+def _dotted(key: str) -> str:
+    """What a path means as a name; "" if it leaves /proc/sys/net, or an interface has a dot."""
+    parts = key.removeprefix("/proc/sys/").strip("/").replace("/", ".").split(".")
+    parts = [part for part in parts if part] if "../" not in key else []
+    return ".".join(parts) if parts[:1] == ["net"] and "conf" not in parts and "neigh" not in parts else ""
+
+
+def _not_of_the_network(key: str) -> NoReturn:
+    if "." not in key or key.lower().startswith("net."):
+        _not_a_name(key, "net.ipv4.ip_forward")
+    reject(
+        "NC2403",
+        f"{shown(key)} is not a network sysctl",
+        "netconf sets what is under net. and nothing else",
+        "set it in a file of /etc/sysctl.d",
+    )
+
+
+def _of_an_interface(key: str, parts: list[str]) -> NoReturn:
+    name = ".".join(parts[3:-1])
+    link = name if name and name != "*" else "NAME"
+    short = [parts[1], *(["neigh"] if parts[2] == "neigh" else []), parts[-1]]
+    reject(
+        "NC2404",
+        f"{key} belongs to an interface",
+        "such sysctls come and go with their interface, whose name may have dots",
+        f"write {'.'.join(short)} under interfaces.{link}.sysctl",
+    )
+
+
+def _not_a_name(key: str, example: str) -> NoReturn:
+    meant = key.strip().lower()
+    fits = meant.startswith("net.") and all(_PART.fullmatch(part) for part in meant.split("."))
+    reject(
+        "NC2405",
+        f"{shown(key)} is not a sysctl name",
+        "it's lower case words with dots between",
+        f"write {meant if fits and meant.count('.') > 1 else f'the whole name, such as {example}'}",
+    )
 
 
 def _link_key(key: str) -> str:
     parts = key.split(".")
-    families = ("ipv4", "ipv6", "mpls")
-    if parts[0] not in families or len(parts) not in (2, 3) or (len(parts) == 3 and parts[1] != "neigh"):
+    if parts[0] not in FAMILIES or len(parts) not in (2, 3) or (len(parts) == 3 and parts[1] != "neigh"):
         reject(
             "NC2406",
-            f"{key!r} is not a sysctl of an interface",
-            "they are FAMILY.KEY, or FAMILY.neigh.KEY",
-            "write ipv4.rp_filter or ipv6.accept_ra",
+            f"{shown(key)} is not a sysctl of an interface",
+            "its name is FAMILY.KEY or FAMILY.neigh.KEY, without the interface",
+            f"write {_short(key) or 'ipv4.rp_filter, ipv6.accept_ra or the like'}",
         )
     if not all(_PART.fullmatch(part) for part in parts):
         reject(
-            "NC2405", f"{key!r} is not a sysctl name", "it's lower case words joined by dots", "correct it"
+            "NC2405",
+            f"{shown(key)} is not a sysctl name",
+            "it's lower case words with dots between",
+            "write a name such as ipv4.rp_filter",
         )
     return key
 
 
+def _short(key: str) -> str:
+    """What a longer name means under an interface; "" if that can't be told."""
+    parts = key.replace("/", ".").removeprefix("net.").split(".")
+    if parts[0] not in FAMILIES or len(parts) < 2 or not all(_PART.fullmatch(part) for part in parts[1:]):
+        return ""
+    neigh = ["neigh"] if "neigh" in parts[1:2] else []
+    return ".".join([parts[0], *neigh, parts[-1]])
+
+
 def _value(value: Any) -> str:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, str) and value.lower() in _SWITCHES):
+        number = int(value) if isinstance(value, bool) else _SWITCHES[value.lower()]
         reject(
             "NC2407",
-            f"{str(value).lower()} is not a sysctl value",
-            "the kernel has numbers and words",
-            f"write {int(value)}",
+            f"{shown(value)} is not a sysctl value",
+            "the kernel takes 1 for on and 0 for off",
+            f"write {number}",
         )
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, list) and value and all(isinstance(part, int | str) for part in value):
+        words = " ".join(map(str, value))
+        reject("NC2408", "a list is not a sysctl value", "the kernel takes one line", f'write "{words}"')
     if not isinstance(value, str) or not value.strip() or any(ord(c) < 32 and c != "\t" for c in value):
         reject(
             "NC2408",
-            f"{value!r} is not a sysctl value",
-            "it's a number, a word, or some of them separated by blanks",
-            "correct it",
+            f"{shown(value)} is not a sysctl value",
+            "a value is one line: a number, a word, or some of them with blanks between",
+            "write the value as sysctl prints it",
         )
     return " ".join(value.split())
 
+
+_SWITCHES = {"on": 1, "yes": 1, "true": 1, "off": 0, "no": 0, "false": 0}
 
 Value = Annotated[str, BeforeValidator(_value), WithJsonSchema({"type": ["integer", "string"]})]
 

@@ -115,7 +115,7 @@ def _altnames(value: bytes) -> tuple[str, ...]:
 
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_LABEL, _IFA_BROADCAST = 1, 2, 3, 4
 _IFA_CACHEINFO, _IFA_FLAGS, _IFA_RT_PRIORITY = 6, 8, 9
-_LIFETIMES = struct.Struct("=II")  # the head of ifa_cacheinfo: preferred, valid
+_LIFETIMES = struct.Struct("=II4xI")  # ifa_cacheinfo: preferred, valid, when they were set
 
 
 def addresses(buffers: Sequence[bytes]) -> Iterator[AddressRow]:
@@ -142,8 +142,8 @@ def _address(head: tuple[int, int, int, int, int], found: dict[int, bytes], show
         flags = _number(found[_IFA_FLAGS])
     broadcast = show(found[_IFA_BROADCAST]) if _IFA_BROADCAST in found else ""
     metric = _number(get(_IFA_RT_PRIORITY, b""))
-    preferred, valid = (
-        _LIFETIMES.unpack_from(found[_IFA_CACHEINFO]) if _IFA_CACHEINFO in found else (FOREVER, FOREVER)
+    preferred, valid, since = (
+        _LIFETIMES.unpack_from(found[_IFA_CACHEINFO]) if _IFA_CACHEINFO in found else (FOREVER, FOREVER, 0)
     )
     label = text(get(_IFA_LABEL, b""))
     return AddressRow._make(
@@ -160,6 +160,7 @@ def _address(head: tuple[int, int, int, int, int], found: dict[int, bytes], show
             metric,
             valid,
             preferred,
+            0 if valid == preferred == FOREVER else since,
         )
     )
 

@@ -89,6 +89,8 @@ class LinuxRtnl:
             yield from reader.routes(buffers, family)
 
     def ifindex(self, name: str) -> int:
+        if not self._indexes:
+            self._indexes = {known: index for index, known in self.names().items()}
         if name not in self._indexes:
             found = self._ask(name)
             if not found:
@@ -174,7 +176,7 @@ class LinuxRtnl:
             return
         for place, refusal in zip(owners, self._socket.batch(messages), strict=True):
             if refusal and answers[place] is None:
-                answers[place] = refusal
+                answers[place] = Refusal(refusal.errno, refusal.text or os.strerror(refusal.errno))
 
     def _ask(self, name: str) -> int:
         """The kernel's answer, which knows altnames too; 0 = none."""

@@ -16,6 +16,7 @@ DEVICE = Path("/dev/net/tun")
 
 # linux/if_tun.h; _IOW('T', n, int) as most architectures number it (not alpha, mips, ppc, sparc)
 _TUNSETIFF, _TUNSETPERSIST, _TUNSETOWNER, _TUNSETGROUP = 0x400454CA, 0x400454CB, 0x400454CC, 0x400454CE
+_TUNSETIFINDEX = 0x400454DA
 _IFF_TUN, _IFF_TAP, _IFF_MULTI_QUEUE = 0x0001, 0x0002, 0x0100
 _IFF_NO_PI, _IFF_VNET_HDR, _IFF_TUN_EXCL = 0x1000, 0x4000, 0x8000
 _IFREQ = struct.Struct("=16sH22x")
@@ -33,6 +34,8 @@ class LinuxTun:
             raise OSError(errno.EINVAL, f"not a name for a link: {device.name!r}")
         descriptor = os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
         try:
+            if device.ifindex:
+                fcntl.ioctl(descriptor, _TUNSETIFINDEX, struct.pack("=I", device.ifindex))
             _attach(descriptor, name, _flags(device))
             # before it is persistent: closing the file takes a device that isn't with it
             if device.owner >= 0:

@@ -1,0 +1,141 @@
+"""The links of the host as they will be: the document's over the observed ones. For the checks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TypeVar
+
+from netconf.core import ids
+from netconf.core.ids import ResourceId
+from netconf.core.overlay import UNSET, Unset, given
+from netconf.core.resource import Resource, State, Target
+from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.resource import Link, Port
+
+T = TypeVar("T")
+
+
+class Final:
+    """The links as they will be. Looked up by what the checks ask for, since there may be thousands."""
+
+    def __init__(self, target: Target, observed: State) -> None:
+        self.target, self.observed = target, observed
+
+    def _get(self, key: ResourceId) -> Resource | None:
+        return self.target[key] if key in self.target else self.observed.get(key)
+
+    def link(self, name: str) -> Link | None:
+        found = self._get(ids.link(name))
+        return found if isinstance(found, Link) else None
+
+    @cached_property
+    def links(self) -> list[Link]:
+        names = {
+            key.name[0] for state in (self.observed, self.target) for key in state if key.kind == ids.LINK
+        }
+        return [found for name in sorted(names) if (found := self.link(name)) is not None]
+
+    @cached_property
+    def named(self) -> Mapping[str, list[str]]:
+        """The links that have a name, as theirs or as an alternative one."""
+        return _grouped((name, link.name) for link in self.links for name in names_of(link))
+
+    @cached_property
+    def twins(self) -> Mapping[str, list[str]]:
+        """The links that the kernel holds for the same, by what makes them so."""
+        return _grouped((key, link.name) for link in self.links for key in twin_keys(link))
+
+    @cached_property
+    def macvlans(self) -> Mapping[str, list[Link]]:
+        """The macvlans on each parent."""
+        return _grouped((self.lower(link.name), link) for link in self.links if link.kind == "macvlan")
+
+    @cached_property
+    def addresses(self) -> Mapping[str, list[str]]:
+        """The addresses that the document gives to each link."""
+        keys = (key for key, want in self.target.items() if want is not None and key.kind == ids.ADDRESS)
+        return _grouped((key.name[0], key.name[1]) for key in sorted(keys))
+
+    @cached_property
+    def ipv6(self) -> Mapping[str, list[str]]:
+        """What of IPv6 the document gives to each link: addresses, sysctls."""
+        found = {link: [text for text in texts if ":" in text] for link, texts in self.addresses.items()}
+        pairs = [(link, text) for link, texts in found.items() for text in texts]
+        for key, want in self.target.items():
+            match key.name:
+                case ("net", "ipv6", _, link, name) if want is not None:
+                    pairs.append((link, f"ipv6.{name}"))
+        return _grouped(pairs)
+
+    def mtu(self, name: str) -> int:
+        return self._field(name, "mtu", 1500)
+
+    def kind(self, name: str) -> str:
+        """Its kind, "" if it's none that netconf can make."""
+        return self._field(name, "kind", "")
+
+    def address(self, name: str) -> str:
+        return self._field(name, "address", "")
+
+    def lower(self, name: str) -> str:
+        return self._field(name, "lower", "")
+
+    def _field(self, name: str, field: str, default: T) -> T:
+        """As the document says, or else as it is."""
+        for found in (self.link(name), self.observed.get(ids.link(name))):
+            value: T | Unset = getattr(found, field, UNSET)
+            if not isinstance(value, Unset):
+                return value
+        return default
+
+    def master(self, name: str) -> str:
+        found = self._get(ids.port(name))
+        return found.master if isinstance(found, Port) else ""
+
+    def is_up(self, name: str) -> bool:
+        return self._get(ids.admin_up(name)) is not None
+
+    def missing(self, name: str, by: str) -> tuple[str, str]:
+        """Why a link isn't there that another one names, and what to do."""
+        if ids.link(name) in self.target:
+            return f"the document removes {name}", f"keep {name}, or name another link"
+        names = [link.name for link in self.links if link.name != by]
+        return f"there are: {listed(names)}", f"{corrected(name, names)}, or describe {name} under interfaces"
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+def names_of(link: Link) -> set[str]:
+    return {link.name, *given(link.altnames, ())}
+
+
+def twin_keys(link: Link) -> Iterator[str]:
+    """A VLAN's parent, id and protocol, a VXLAN's id, port and address family."""
+    unique = KINDS[link.kind].unique if isinstance(link.kind, str) and link.kind in KINDS else ()
+    if unique:
+        values = {**dict(link.options), "lower": link.lower}
+        yield " ".join(map(str, [link.kind, is_over_ipv6(link), *(values.get(name) for name in unique)]))
+
+
+def listed(names: list[str]) -> str:
+    """Names for a sentence, the first dozen of them."""
+    more = len(names) - 12
+    return ", ".join(names[:12]) + (f" and {more} more" if more > 0 else "")
+
+
+def corrected(name: str, names: list[str]) -> str:
+    close = get_close_matches(name, names, 1)
+    return f"write {close[0]}" if close else "correct the name"
+
+
+def is_over_ipv6(link: Link) -> bool:
+    options = dict(link.options)
+    return any(":" in str(options.get(name, "")) for name in ("local", "remote"))

@@ -1,0 +1,1 @@
+ip link add name a type veth peer name b

@@ -1,0 +1,1 @@
+ip link add name p type veth peer name q

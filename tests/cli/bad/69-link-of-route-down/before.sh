@@ -1,0 +1,1 @@
+ip link add name c type veth peer name d

@@ -1,0 +1,1 @@
+ip link add name b type veth peer name c

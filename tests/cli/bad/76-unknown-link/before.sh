@@ -1,0 +1,1 @@
+ip link add name uplink type veth peer name far

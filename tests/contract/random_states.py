@@ -1,0 +1,130 @@
+"""Random states of a namespace, made with iproute2 from a seed: the same seed makes the same state."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+
+
+def build(seed):
+    """Make the state here; returns the commands, for the story of a failure. What the kernel refuses (an MTU above
+    the parent's) is left out.
+    """
+    lines = _State(random.Random(seed)).lines()
+    command = ["ip", "-force", "-batch", "-"]
+    subprocess.run(command, input="\n".join(lines), text=True, capture_output=True, check=False)
+    return lines
+
+
+class _State:
+    def __init__(self, chance):
+        self._chance = chance
+        self._lines = []
+        self._links = []
+        self._up = set()
+        self._ports = (
+            set()
+        )  # each of one bridge: one that lost its ports has no MAC address, which none can be given
+        self._networks = {}  # link -> numbers of its networks
+
+    def lines(self):
+        for number in range(self._chance.randint(2, 6)):
+            self._add_link(number)
+        for link in self._links:
+            self._set_link(link)
+        for number, link in enumerate(self._links):
+            self._add_addresses(link, number)
+        for number in range(self._chance.randint(0, 6)):
+            self._add_route(number)
+        return self._lines
+
+    def _add_link(self, number):
+        kind = self._chance.choice(["veth", "bridge", "macvlan", "vxlan", "ifb"])
+        name = f"{kind[:2]}{number}"
+        before = len(self._links)
+        getattr(self, f"_add_{kind}")(name)
+        for link in self._links[
+            before:
+        ]:  # before others stand on it: a vxlan keeps an MTU that no longer fits
+            if self._maybe():
+                self._lines.append(f"link set {link} mtu {self._chance.choice([1280, 1400, 1450])}")
+
+    def _add_veth(self, name):
+        self._lines.append(f"link add name {name} type veth peer name {name}x")
+        self._links += [name, f"{name}x"]
+
+    def _add_bridge(self, name):
+        stp, delay = self._chance.choice([0, 1]), self._chance.choice([400, 1500])
+        self._lines.append(f"link add name {name} type bridge stp_state {stp} forward_delay {delay}")
+        free = [link for link in self._links if link.startswith(("ve", "if")) and link not in self._ports]
+        ports = [link for link in free if self._maybe()]
+        self._ports.update(ports)
+        for port in ports:
+            self._lines.append(f"link set {port} master {name}")
+        self._links.append(name)
+
+    def _add_macvlan(self, name):
+        below = [link for link in self._links if not link.startswith("ma")]
+        if below:
+            mode = self._chance.choice(["private", "vepa", "bridge"])
+            self._lines.append(
+                f"link add name {name} link {self._chance.choice(below)} type macvlan mode {mode}"
+            )
+            self._links.append(name)
+
+    def _add_vxlan(self, name):
+        words = [f"id {self._chance.randrange(1 << 24)} dstport 4789"]
+        words += ["ttl 7"] if self._maybe() else []
+        words += [self._chance.choice(["nolearning", "proxy", "l3miss"])] if self._maybe() else []
+        words += ["local 192.0.2.1 remote 198.51.100.9"] if self._maybe() else []
+        below = [link for link in self._links if link.startswith("if")]
+        words += [f"dev {below[0]}"] if below else []
+        self._lines.append(f"link add name {name} type vxlan {' '.join(words)}")
+        self._links.append(name)
+
+    def _add_ifb(self, name):
+        self._lines.append(f"link add name {name} type ifb")
+        self._links.append(name)
+
+    def _set_link(self, link):
+        if self._maybe():
+            self._lines.append(f'link set {link} alias "to {link} and on"')
+        if self._maybe():
+            self._lines.append(f"link property add dev {link} altname {link}-also altname {link}-too")
+        if self._maybe():
+            self._lines.append(
+                f"link set {link} txqueuelen {self._chance.randrange(2000)} group {self._chance.randrange(9)}"
+            )
+        if self._maybe(0.8):
+            self._lines.append(f"link set {link} up")
+            self._up.add(link)
+
+    def _add_addresses(self, link, number):
+        self._networks[link] = number
+        for host in range(1, self._chance.randint(1, 4)):
+            label = f" label {link}:{host}" if self._maybe(0.2) else ""
+            self._lines.append(f"addr add 10.{number}.0.{host}/24 dev {link}{label}")
+        if link in self._up and self._maybe():
+            flags = self._chance.choice(["", "noprefixroute"])
+            self._lines.append(f"addr add 2001:db8:{number:x}::1/64 dev {link} nodad {flags}")
+
+    def _add_route(self, number):
+        usable = [link for link in self._links if link in self._up]
+        to4, to6 = f"172.16.{number}.0/24", f"2001:db8:ff{number:02x}::/48"
+        if not usable or self._maybe(0.2):
+            self._lines.append(
+                f"route add {self._chance.choice(['blackhole', 'unreachable'])} {to4} metric {number}"
+            )
+            return
+        link = self._chance.choice(usable)
+        words = [f"metric {self._chance.randrange(1, 500)}"] if self._maybe() else []
+        words += [f"mtu {self._chance.choice(['lock 1300', '1200'])} initcwnd 20"] if self._maybe() else []
+        words += [f"table {self._chance.choice([100, 70000])}"] if self._maybe(0.3) else []
+        proto = self._chance.choice(["boot", "static", "110"])
+        if self._maybe(0.7):
+            self._lines.append(f"route add {to4} dev {link} proto {proto} {' '.join(words)}")
+        else:
+            self._lines.append(f"route add {to6} dev {link} proto {proto} {' '.join(words)}")
+
+    def _maybe(self, share=0.5):
+        return self._chance.random() < share

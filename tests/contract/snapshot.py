@@ -1,0 +1,162 @@
+"""The state of a namespace as iproute2 and /proc/sys show it: the opinion that isn't netconf's.
+
+What is left out or rounded is what moves by itself; everything else is compared as it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+NET = Path("/proc/sys/net")
+
+WHAT = ("link show", "addr show", "-4 route show table all", "-6 route show table all")
+
+_IPV6 = WHAT[-1]
+"""Routes to the same (ff00::/8 of every link) stand in the order in which links got carrier."""
+
+_TIMERS = {
+    *("hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"),
+    *("forward_delay_timer", "hold_timer", "message_age_timer"),
+}
+"""Of a bridge and its ports: they run."""
+
+_LIFETIMES = {"valid_life_time", "preferred_life_time", "expires"}
+"""They count down; the documents of tests have whole minutes."""
+
+_MOVING = {"nf_conntrack_count", "flush"}
+"""Sysctls that count, or can't be read."""
+
+SETTLE_SECONDS = 5.0
+"""Operational states follow carriers by up to a second (net/core/link_watch.c)."""
+
+
+def snapshot():
+    """Links, addresses, routes of all tables and sysctls, once no link's state lags behind."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        links = ip_json("link show")
+        if all(map(_is_settled, links)) or time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    idle = _bridges_without_ports(links)
+    found = {
+        what: [
+            _steady(entry, idle) for entry in _plain(ip_json(what)) if not _comes_with_carrier(entry, idle)
+        ]
+        for what in WHAT
+    }
+    found[_IPV6].sort(key=json.dumps)
+    found["sysctls"] = sysctls()
+    return found
+
+
+def quiet():
+    """New links get no link-local address and detect no duplicates: both would come when they like. The socket
+    brings IPv6, which can be a module.
+    """
+    socket.socket(socket.AF_INET6).close()
+    for name, value in (("accept_dad", 0), ("addr_gen_mode", 1)):
+        for folder in ("all", "default"):
+            (NET / "ipv6/conf" / folder / name).write_text(str(value))
+
+
+def ip_json(command):
+    """What `ip -d -j` shows; the test fails with iproute2's words where it can't."""
+    return json.loads(ip_text(f"-j {command}") or "[]")
+
+
+def ip_text(command):
+    done = subprocess.run(["ip", "-d", *command.split()], text=True, check=False, capture_output=True)
+    assert not done.returncode, f"ip {command}: {done.stderr}"
+    return done.stdout
+
+
+def sysctls():
+    """Every readable value under net., white space as single blanks."""
+    found = {}
+    for folder, _, files in os.walk(NET):
+        for name in files:
+            if name in _MOVING:
+                continue
+            path = Path(folder, name)
+            try:
+                found[str(path.relative_to(NET))] = " ".join(path.read_text(errors="replace").split())
+            except OSError:
+                continue
+    return found
+
+
+def differences(before, after):
+    """What differs between two snapshots, one line for each value."""
+    return list(_differences("", before, after))
+
+
+def _differences(place, before, after):
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            yield from _differences(f"{place}/{key}", before.get(key), after.get(key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for number, pair in enumerate(zip(before, after, strict=True)):
+            yield from _differences(f"{place}[{number}]", *pair)
+    elif before != after:
+        yield f"{place}: {before!r} -> {after!r}"
+
+
+def _is_settled(link):
+    flags = link["flags"]
+    if "UP" not in flags:
+        return link["operstate"] in ("DOWN", "UNKNOWN")
+    carrier = "LOWER_UP" in flags
+    return (link["operstate"] in ("UP", "UNKNOWN")) == carrier and ("NO-CARRIER" in flags) != carrier
+
+
+def _comes_with_carrier(entry, idle):
+    """Whether it's the multicast route of a bridge without ports, which has carrier until its MAC address is set."""
+    return entry.get("type") == "multicast" and entry.get("dev") in idle
+
+
+def _steady(entry, idle):
+    """Without what tells of a link's past: a link that was up keeps a qdisc, one that was never without carrier
+    is UNKNOWN where others are UP, a bridge that had a port and has none now is one without carrier.
+    """
+    if "qdisc" in entry and "UP" not in entry["flags"]:
+        entry = {key: value for key, value in entry.items() if key != "qdisc"}
+    if entry.get("operstate") == "UNKNOWN" and "UP" in entry["flags"]:
+        entry = {**entry, "operstate": "UP"}
+    name = entry.get("ifname", entry.get("dev"))
+    if name not in idle:
+        return entry
+    flags = [flag for flag in entry["flags"] if flag not in ("NO-CARRIER", "LOWER_UP", "linkdown")]
+    entry = {
+        key: value for key, value in entry.items() if key not in ("operstate", "tso_max_size", "tso_max_segs")
+    }
+    return {**_without(entry, {"bridge_id", "root_id"}), "flags": flags}
+
+
+def _bridges_without_ports(links):
+    masters = {link.get("master") for link in links}
+    bridges = {link["ifname"] for link in links if link.get("linkinfo", {}).get("info_kind") == "bridge"}
+    return bridges - masters
+
+
+def _without(value, names):
+    if isinstance(value, dict):
+        return {key: _without(part, names) for key, part in value.items() if key not in names}
+    return value
+
+
+def _plain(value, key=""):
+    if isinstance(value, dict):
+        return {name: _plain(part, name) for name, part in value.items() if name not in _TIMERS}
+    if isinstance(value, list):
+        parts = [_plain(part) for part in value]
+        # Altnames are a set: the kernel shows them in the order they were added, nothing depends on it.
+        return sorted(parts) if key == "altnames" else parts
+    if key in _LIFETIMES and value != 0xFFFFFFFF:
+        return round(value / 60)
+    return value

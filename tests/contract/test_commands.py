@@ -1,0 +1,116 @@
+"""`netconf plan --commands`: run by a shell in an empty namespace, the lines come to the same state as apply."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from contract.cases import load_yaml
+from contract.snapshot import NET, differences, quiet, snapshot, sysctls
+from contract.subject import Subject
+from lab import netns as namespaces
+
+ROOT = Path(__file__).parents[2]
+FAILING = ROOT / "examples/quickstart/failing.yml"
+SERVICE_HOST = ROOT / "examples/service-host/host.yml"
+EXAMPLES = sorted(set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST})
+RICH = sorted((Path(__file__).parent / "commands").glob("*.yaml"))
+
+_CHOSEN = {"address", "bridge_id", "root_id", "ifindex"}
+"""What the kernel chooses for a link, unless the document says."""
+
+
+def documents():
+    for path in [*EXAMPLES, *RICH]:
+        document = load_yaml(path)
+        needs = document.pop("needs", [])
+        name = str(path.relative_to(ROOT).with_suffix(""))
+        yield pytest.param(document, id=name, marks=pytest.mark.needs("netns", *needs))
+
+
+@pytest.mark.parametrize("document", list(documents()))
+def test_commands_do_what_apply_does(document, netns, tmp_path):
+    """In an empty namespace; with `stages`, from each to the next one too."""
+    stages = [{"netconf": 1, **stage} for stage in document.get("stages", [document])]
+    with namespaces.fresh():
+        quiet()
+        subject = Subject(tmp_path / "applied")
+        applied = [_applied(subject, stage) for stage in stages]
+    with namespaces.fresh():
+        quiet()
+        subject = Subject(tmp_path / "typed")
+        typed = [_typed(subject, stage) for stage in stages]
+    for after_apply, after_commands in zip(applied, typed, strict=True):
+        assert_same(after_apply, after_commands)
+
+
+@pytest.mark.needs("guest", "link:dummy")
+def test_commands_of_the_service_host(tmp_path):
+    """It has sysctls of the first namespace, and an eth0 that is there."""
+    subject, document = Subject(tmp_path), load_yaml(SERVICE_HOST)
+    subprocess.run(["ip", "link", "add", "eth0", "type", "dummy"], check=True)
+    kept = sysctls()
+    quiet()
+    before = snapshot()
+    try:
+        applied = _applied(subject, document)
+        subject.rollback(to=0)
+        assert_same(before, snapshot())
+        typed = _typed(subject, document)
+        assert_same(applied, typed)
+    finally:
+        for link in ("eth0", "service_0", "service_1", "service_2"):
+            subprocess.run(["ip", "link", "del", link], check=False, capture_output=True)
+        for path, value in sysctls().items():
+            if path in kept and kept[path] != value:
+                (NET / path).write_text(kept[path])
+
+
+def test_failing_example_leaves_nothing(netns, tmp_path):
+    quiet()
+    before = snapshot()
+    with pytest.raises(AssertionError, match="rolled-back"):
+        Subject(tmp_path).apply(load_yaml(FAILING))
+    assert_same(before, snapshot())
+
+
+def _applied(subject, document):
+    subject.apply(document)
+    return seen(subject)
+
+
+def _typed(subject, document):
+    run(subject.commands(document))
+    return seen(subject)
+
+
+def assert_same(before, after):
+    told = differences(before, after)
+    assert not told, "\n".join(told)
+
+
+def seen(subject):
+    """Without what the kernel chooses, the ifindexes among it, by which it orders links."""
+    state = snapshot()
+    for what in ("link show", "addr show"):
+        state[what].sort(key=lambda link: link["ifname"])
+    return _without_chosen({"captured": subject.capture(), **state})
+
+
+def run(lines):
+    done = subprocess.run(["sh", "-e"], input="\n".join(lines), text=True, capture_output=True, check=False)
+    assert not done.returncode, done.stderr + "\n".join(lines)
+
+
+def _without_chosen(value):
+    if isinstance(value, dict):
+        return {key: _without_chosen(part) for key, part in value.items() if not _is_chosen(key, part)}
+    if isinstance(value, list):
+        return [_without_chosen(part) for part in value]
+    return value
+
+
+def _is_chosen(key, value):
+    """A MAC address of ours begins with 02:00, one that the kernel chooses hardly ever."""
+    return key in _CHOSEN and not str(value).startswith("02:00:")

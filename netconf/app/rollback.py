@@ -46,10 +46,11 @@ def _require_kept(state: StateDir, goal: int, current: int) -> None:
     if current == 0:
         raise UsageError("there is nothing to roll back: netconf has applied nothing here")
     kept = {meta.number for meta in state.generations()}
-    if goal < 0 or goal >= current or not set(range(goal + 1, current + 1)) <= kept:
-        oldest = min(kept) - 1
+    # Its document and its ledger are needed, too: before the first one there was neither.
+    known = kept | {0} if 1 in kept else kept
+    if goal not in known or goal >= current or not set(range(goal + 1, current + 1)) <= kept:
         raise UsageError(
-            f"can't go back to generation {goal}", hint=f"{oldest} to {current - 1} can be gone back to"
+            f"can't go back to generation {goal}", hint=f"{min(known)} to {current - 1} can be gone back to"
         )
 
 

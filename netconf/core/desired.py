@@ -66,9 +66,10 @@ def compile_target(
     for key in desired.absent:
         target.setdefault(key, None)
     _claim(target, desired.claims, observed)
-    for key, before in ledger.items():
-        if key not in target and key in observed:
-            _release(target, key, before, release[key.kind])
+    released = [key for key in ledger if key not in target and key in observed]
+    for key in released:
+        _release(target, key, ledger[key], release[key.kind])
+    _leave_to_go(target, released)
     return target
 
 
@@ -91,6 +92,15 @@ def _release(
     made = before is None
     if (release is Release.RESTORE and not made) or (release is Release.REMOVE and made):
         target[key] = before
+
+
+def _leave_to_go(target: dict[ResourceId, Resource | None], released: Iterable[ResourceId]) -> None:
+    """What goes with something else isn't put back first: the sysctls of a link that's removed."""
+    gone = {key for key, want in target.items() if want is None}
+    for key in released:
+        image = target.get(key)
+        if image is not None and not image.requires.isdisjoint(gone):
+            del target[key]
 
 
 def next_ledger(desired: Desired, before: State, ledger: Ledger) -> dict[ResourceId, Resource | None]:

@@ -144,13 +144,17 @@ def _arrays(text: str):
 
 
 def _plain(row: dict) -> dict:
-    """Without timers; finite lifetimes, which run down, only as finite."""
+    """Without timers; finite lifetimes, which run down, only as finite. A link has the qdisc noop
+    until it goes up first, and never again (dev_activate): nothing can bring that back.
+    """
     out = {}
     for key, value in row.items():
         if key in TIMERS:
             continue
         if key in ("valid_life_time", "preferred_life_time") and 0 < value < FOREVER:
             value = "running"
+        if (key, value) == ("qdisc", "noop"):
+            value = "noqueue"
         if isinstance(value, dict):
             value = _plain(value)
         elif isinstance(value, list):

@@ -32,7 +32,7 @@ FAULTS = {
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_at_every_write(netns, tmp_path, fault):
     put, port, cause = FAULTS[fault]
@@ -69,7 +69,7 @@ def fault_at(scene, put, port, cause, at):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("put", "port"), [(with_rtnl, DyingRtnl), (with_tree, DyingTree)])
 def test_a_kill_at_every_write_and_in_the_recovery(netns, tmp_path, put, port):
     """Killed within a batch and within what surrounds it; and then so again while recovering."""

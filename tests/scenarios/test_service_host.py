@@ -19,9 +19,16 @@ def ip(*arguments):
     return json.loads(found.stdout or "[]")
 
 
-def make_uplink():
-    """Something named eth0, as a NIC would be."""
+@pytest.fixture
+def uplink(request):
+    """Something named eth0, as a NIC would be; in the guest, where namespaces aren't fresh, it's gone
+    afterwards.
+    """
+    if "netns" in request.fixturenames:
+        request.getfixturevalue("netns")
     subprocess.run("ip link add eth0 type veth peer name wire; ip link set wire up", shell=True, check=True)
+    yield
+    subprocess.run("ip link del eth0", shell=True, check=True)
 
 
 def sysctl(name):
@@ -29,8 +36,7 @@ def sysctl(name):
 
 
 @pytest.mark.needs("link:dummy", "guest")
-def test_it_applies_and_the_second_plan_is_empty(tmp_path, capfd):
-    make_uplink()
+def test_it_applies_and_the_second_plan_is_empty(uplink, tmp_path, capfd):
     somaxconn = sysctl("net.core.somaxconn")
     options = ["--state-dir", str(tmp_path / "state")]
     assert main(["apply", "--yes", DOCUMENT, *options]) == 0, capfd.readouterr().err
@@ -51,9 +57,8 @@ def test_it_applies_and_the_second_plan_is_empty(tmp_path, capfd):
     assert sysctl("net.core.somaxconn") == somaxconn
 
 
-def test_a_kernel_that_lacks_what_it_needs_is_told_before_anything_changes(netns, tmp_path, capfd):
+def test_a_kernel_that_lacks_what_it_needs_is_told_before_anything_changes(netns, uplink, tmp_path, capfd):
     """In a namespace net.core.netdev_max_backlog isn't there; a kernel may lack dummy as well."""
-    make_uplink()
     before = ip("addr")
     lacks_dummy = bool(LinuxKernel().refused_kind("dummy"))
     options = ["--state-dir", str(tmp_path / "state")]

@@ -71,7 +71,9 @@ class Address(Resource):
     @property
     def requires(self) -> frozenset[ResourceId]:
         own = ids.link(self.link)
-        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)} if self.is_v6 else {own})
+        if not self.is_v6:
+            return frozenset({own})
+        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link), ids.ipv6_enabled(self.link)})
 
     @property
     def after(self) -> frozenset[ResourceId]:

@@ -71,9 +71,7 @@ class Address(Resource):
     @property
     def requires(self) -> frozenset[ResourceId]:
         own = ids.link(self.link)
-        if not self.is_v6:
-            return frozenset({own})
-        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link), ids.ipv6_enabled(self.link)})
+        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)} if self.is_v6 else {own})
 
     @property
     def after(self) -> frozenset[ResourceId]:

@@ -100,8 +100,6 @@ class Sysctl(Resource):
         if self._goes_with_state:
             return NOTHING
         match self.path:
-            case ("net", "ipv6", "conf", name, "disable_ipv6") if self.link and self.value == "0":
-                return frozenset({ids.sysctls(name), ids.ipv6_enabled(name)})
             case ("net", _, "conf" | "neigh", name, _) if name != "all":
                 return frozenset({ids.sysctls(name)})
         return NOTHING

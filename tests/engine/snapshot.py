@@ -48,13 +48,18 @@ def assert_same(wanted: Snapshot, what: object = "", view=lambda rows: rows, sec
 
 
 def at_rest(seconds: float = 1.2) -> Snapshot:
-    """The snapshot once nothing has changed for so long."""
-    found, since = snapshot(), time.monotonic()
-    while time.monotonic() < since + seconds:
+    """The snapshot once nothing has changed for so long, and no address is tentative any more: the
+    kernel begins duplicate address detection after a random delay.
+    """
+    end, limit = time.monotonic() + seconds, time.monotonic() + 15
+    last = snapshot()
+    while time.monotonic() < end:
         time.sleep(0.05)
-        if (now := snapshot()) != found:
-            found, since = now, time.monotonic()
-    return found
+        now = snapshot()
+        waiting = any("tentative" in str(row) for row in now) and time.monotonic() < limit
+        if now != last or waiting:
+            last, end = now, time.monotonic() + seconds
+    return last
 
 
 def unnumbered(rows: Snapshot) -> Snapshot:

@@ -8,12 +8,13 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from netconf import __version__
 from netconf.app import documents, planfile
 from netconf.app.documents import Wish
 from netconf.app.interrupts import watched
-from netconf.app.plan import Planned, operation_rows, plan_wish
+from netconf.app.plan import Planned, plan_wish
 from netconf.app.planfile import SavedPlan
 from netconf.app.recovery import recover_leftovers
 from netconf.app.wiring import Host
@@ -21,10 +22,14 @@ from netconf.core.change import Action
 from netconf.core.desired import next_ledger
 from netconf.core.image import encode_states
 from netconf.core.outcome import Outcome
+from netconf.engine.drivers import Drivers
+from netconf.engine.execute import operations
 from netconf.engine.reconcile import Reconciliation
 from netconf.engine.transaction import Ending, Run, carry_out
 from netconf.inventory.files import read_file
 from netconf.journal import Begin, Content, Counts, Holder, StateDir
+
+MOST_TOLD = 1000
 
 Approve = Callable[[Planned], bool]
 """Shows the plan to a person, who may say no."""
@@ -107,7 +112,7 @@ def run(host: Host, state: StateDir, found: Reconciliation, content: Content, tx
         tuple(sys.argv),
         state.current(),
         encode_states(found.before),
-        tuple(row[0] for row in operation_rows(found, host.drivers)),
+        _told(found, host.drivers),
     )
     with watched() as flag:
         transaction = state.begin(begin, content)
@@ -117,6 +122,12 @@ def run(host: Host, state: StateDir, found: Reconciliation, content: Content, tx
         ending = carry_out(found, setup, transaction)
         host.phases.done("end")
         return ending
+
+
+def _told(found: Reconciliation, drivers: Drivers) -> tuple[str, ...]:
+    """The operations in words, for who reads the journal after a crash; of very many the first."""
+    words = [operation.describe() for operation in islice(operations(found.plan, drivers), MOST_TOLD + 1)]
+    return tuple(words) if len(words) <= MOST_TOLD else (*words[:MOST_TOLD], "and more")
 
 
 def _is_news(wish: Wish, state: StateDir) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 import netconf
 from netconf.core.desired import Claim, Desired
 from netconf.core.ids import ResourceId
-from netconf.core.overlay import UNSET, field_names
+from netconf.core.overlay import UNSET, field_names, field_values
 from netconf.core.resource import Resource
 
 FOLDER = "cache"
@@ -104,13 +104,14 @@ def _encode(desired: Desired) -> Any:
 
 def _values(resource: Resource) -> tuple[Any, ...]:
     cls: Any = type(resource)
-    return tuple(_plain(getattr(resource, name)) for name in field_names(cls))
-
-
-def _plain(value: Any) -> Any:
-    if value is UNSET:
-        return ...
-    return tuple(_plain(part) for part in value) if isinstance(value, tuple) else value
+    values = field_values(resource)
+    nested = getattr(cls, "nested", {})
+    if not nested and UNSET not in values:
+        return values
+    out: list[Any] = [... if value is UNSET else value for value in values]
+    for place in (field_names(cls).index(name) for name in nested):
+        out[place] = tuple(tuple(item) for item in out[place])
+    return tuple(out)
 
 
 def code_digest() -> str:

@@ -15,6 +15,9 @@ INET = 2
 INET6 = 10
 """Address families as in sys/socket.h."""
 
+KEPT = 1 << 15
+"""Texts and addresses whose counterpart is remembered: a plan asks for each several times."""
+
 WIDTH = {INET: 32, INET6: 128}
 
 _OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
@@ -46,7 +49,7 @@ class Network(NamedTuple):
         return f"{text(self.family, self.value)}/{self.length}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def parse(written: str) -> Ip | None:
     """An address, or None if the text isn't one. Leading zeros and zones (`%eth0`) aren't."""
     quad = _QUAD.fullmatch(written)
@@ -61,7 +64,7 @@ def parse(written: str) -> Ip | None:
         return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def text(family: int, value: int) -> str:
     """The canonical text of an address."""
     if family == INET:

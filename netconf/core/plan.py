@@ -18,7 +18,7 @@ from netconf.core.change import Action, Change, diff
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.errors import PlanError
 from netconf.core.ids import IPV4, LOCAL, ResourceId
-from netconf.core.resource import Resource, State, Target
+from netconf.core.resource import NO_KEYS, Resource, State, Target
 
 
 class Phase(enum.IntEnum):
@@ -31,10 +31,6 @@ class Step(NamedTuple):
 
     phase: Phase
     id: ResourceId
-
-
-Edges = dict[Step, set[Step]]
-"""For each step, the steps that must be done before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,98 +74,115 @@ def make_plan(target: Target, observed: State) -> Plan:
         graph = _Graph(changes, frozenset(closure.gone))
         gaps = graph.keep_without_gap()
         if not gaps - broken:
-            return Plan(changes, tuple(_waves(graph.edges)), graph.implied())
+            return Plan(changes, tuple(graph.waves()), graph.implied())
         broken |= gaps
+
+
+Node = int
+"""A step within a graph. Ids are tuples, which Python hashes and compares anew each time; so the
+changes are numbered in the order of their ids: with n changes, step DOWN of the i-th is i, and step
+UP is n + i. Nodes sort as their steps do.
+"""
 
 
 class _Graph:
     """Steps and edges of a set of changes."""
 
     def __init__(self, changes: Mapping[ResourceId, Change], gone: frozenset[ResourceId]) -> None:
-        self._changes = changes
+        self._changes = [changes[key] for key in sorted(changes)]
+        self._actions = [change.action for change in self._changes]
+        self._count = len(self._changes)
         self._gone = gone
-        self._up: dict[ResourceId, list[Step]] = defaultdict(list)
-        self._written: dict[ResourceId, list[Step]] = defaultdict(list)
-        self._down: dict[ResourceId, list[Step]] = defaultdict(list)
-        self.edges: Edges = {}
-        for change in changes.values():
-            self._add_steps(change)
-        for change in changes.values():
+        self._up: dict[ResourceId, list[Node]] = {}
+        self._kept: dict[ResourceId, list[Node]] = {}
+        self._down: dict[ResourceId, list[Node]] = {}
+        self._edges: dict[Node, set[Node]] = {}
+        """For each step, the steps that must be done before it."""
+        for number in range(self._count):
+            self._add_steps(number)
+        for number, change in enumerate(self._changes):
             if change.after is not None:
-                self._add_edges_up(change, change.after)
+                self._add_edges_up(number, change.after)
             if change.before is not None:
-                self._add_edges_down(change, change.before)
+                self._add_edges_down(number, change.before)
         self._add_occupancy()
 
-    def _add_steps(self, change: Change) -> None:
-        up, down = Step(Phase.UP, change.id), Step(Phase.DOWN, change.id)
-        action = change.action
-        if change.after is not None:
-            self.edges[up] = set()
-            for capability in gained(change):
-                self._up[capability].append(up)
-            for capability in change.after.provides | {change.id}:
-                self._written[capability].append(up)
-        if action in (Action.DELETE, Action.REPLACE):
-            self.edges[down] = set()
-        if action is Action.REPLACE:
-            self.edges[up].add(down)
-        remover = up if action is Action.UPDATE else down
-        for capability in lost(change):
-            self._down[capability].append(remover)
+    def _step(self, node: Node) -> Step:
+        phase = Phase.UP if node >= self._count else Phase.DOWN
+        return Step(phase, self._changes[node % self._count].id)
 
-    def _add_edges_up(self, change: Change, after: Resource) -> None:
-        up, down = Step(Phase.UP, change.id), Step(Phase.DOWN, change.id)
+    def _add_steps(self, number: int) -> None:
+        change, action = self._changes[number], self._actions[number]
+        down, up = number, number + self._count
+        if change.after is not None:
+            self._edges[up] = {down} if action is Action.REPLACE else set()
+            _note(self._up, gained(change), up)
+        if action in (Action.DELETE, Action.REPLACE):
+            self._edges[down] = set()
+        if change.before is not None:
+            if change.after is not None:
+                _note(self._kept, change.after.provides - gained(change), up)
+            _note(self._down, lost(change), up if action is Action.UPDATE else down)
+
+    def _add_edges_up(self, number: int, after: Resource) -> None:
+        up = number + self._count
         for needed in self._binding(after):
             self._need(up, self._up.get(needed, ()))
             if needed.kind == IPV4:
                 # The kernel takes it without, but would drop it with the last that goes.
                 self._need(up, self._down.get(needed, ()))
         for earlier in after.after:
-            self._need(up, self._written.get(earlier, ()))
-            if down in self.edges and not change.split:
-                # Away no longer than it must be: addresses that move do so one by one.
-                self._need(down, self._written.get(earlier, ()))
+            self._add_order(number, earlier)
 
-    def _add_edges_down(self, change: Change, before: Resource) -> None:
-        up, down = Step(Phase.UP, change.id), Step(Phase.DOWN, change.id)
+    def _add_order(self, number: int, earlier: ResourceId) -> None:
+        """After everything that writes it, whether it's new or not."""
+        writers = [*self._up.get(earlier, ()), *self._kept.get(earlier, ())]
+        self._need(number + self._count, writers)
+        if number in self._edges and not self._changes[number].split:
+            # Away no longer than it must be: addresses that move do so one by one.
+            self._need(number, writers)
+
+    def _add_edges_down(self, number: int, before: Resource) -> None:
+        change = self._changes[number]
         still = change.after.requires if change.after is not None else frozenset()
         for needed in self._binding(before):
             for remover in self._down.get(needed, ()):
-                if down in self.edges:
-                    self._need(remover, (down,))
+                if number in self._edges:
+                    self._need(remover, (number,))
                 elif needed not in still:
-                    self._need(remover, (up,))
+                    self._need(remover, (number + self._count,))
 
-    def _binding(self, resource: Resource) -> Iterator[ResourceId]:
+    def _binding(self, resource: Resource) -> Iterable[ResourceId]:
         """What it requires. Of a link's addresses one is enough: so long as there is one, the others
         may come and go.
         """
-        return (key for key in resource.requires if key.kind != IPV4 or key in self._gone)
+        return [key for key in resource.requires if key.kind != IPV4 or key in self._gone]
 
-    def _need(self, step: Step, earlier: Iterable[Step]) -> None:
-        wanted = self.edges[step]
+    def _need(self, node: Node, earlier: Iterable[Node]) -> None:
+        wanted, own = self._edges[node], node % self._count
         for other in earlier:
-            if other.id != step.id:
+            if other % self._count != own:
                 wanted.add(other)
 
     def _add_occupancy(self) -> None:
         """Who takes a key waits for who gives it up."""
-        leaves: dict[str, list[Step]] = defaultdict(list)
-        for change in self._changes.values():
+        leaves: dict[str, list[Node]] = defaultdict(list)
+        for number, change in enumerate(self._changes):
             for key in _occupied(change.before) - _occupied(change.after):
-                phase = Phase.UP if change.action is Action.UPDATE else Phase.DOWN
-                leaves[key].append(Step(phase, change.id))
-        for change in self._changes.values():
+                is_update = self._actions[number] is Action.UPDATE
+                leaves[key].append(number + self._count if is_update else number)
+        if not leaves:
+            return
+        for number, change in enumerate(self._changes):
             for key in _occupied(change.after) - _occupied(change.before):
-                self._need(Step(Phase.UP, change.id), leaves.get(key, ()))
+                self._need(number + self._count, leaves.get(key, ()))
 
     def keep_without_gap(self) -> frozenset[ResourceId]:
         """Make the new provider of a local address before the old one goes. Returns the
         capabilities for which other edges force the opposite.
         """
         gaps = set()
-        followers = _followers(self.edges) if any(key.kind == IPV4 for key in self._down) else {}
+        followers = self._followers() if any(key.kind == IPV4 for key in self._down) else {}
         for capability, removers in sorted(self._down.items()):
             if capability.kind == IPV4 and self._is_late(capability, removers, followers):
                 gaps.add(capability)
@@ -177,34 +190,36 @@ class _Graph:
                 continue
             for remover in sorted(removers):
                 for maker in sorted(self._up.get(capability, ())):
-                    if maker.id == remover.id:
+                    if maker % self._count == remover % self._count:
                         continue
                     if self._reaches(maker, remover):
                         gaps.add(capability)
                     else:
-                        self.edges[remover].add(maker)
+                        self._edges[remover].add(maker)
         return frozenset(gaps)
 
     def _is_late(
-        self, capability: ResourceId, removers: Iterable[Step], followers: Mapping[Step, Iterable[Step]]
+        self, capability: ResourceId, removers: Iterable[Node], followers: Mapping[Node, Iterable[Node]]
     ) -> bool:
         """Whether all that newly provide the capability wait for one that loses it."""
-        makers = {step for step in self._up.get(capability, ()) if self._changes[step.id].before is None}
+        makers = {
+            node for node in self._up.get(capability, ()) if self._changes[node % self._count].before is None
+        }
         if not makers:
             return False
         stack, late = list(removers), set(removers)
         while stack:
-            new = [step for step in followers.get(stack.pop(), ()) if step not in late]
+            new = [node for node in followers.get(stack.pop(), ()) if node not in late]
             late.update(new)
             stack += new
         return makers <= late
 
-    def _reaches(self, step: Step, earlier: Step) -> bool:
-        """Whether `earlier` is among what `step` waits for, directly or not."""
-        seen: set[Step] = set()
-        stack = [step]
+    def _reaches(self, node: Node, earlier: Node) -> bool:
+        """Whether `earlier` is among what `node` waits for, directly or not."""
+        seen: set[Node] = set()
+        stack = [node]
         while stack:
-            for other in self.edges.get(stack.pop(), ()):
+            for other in self._edges.get(stack.pop(), ()):
                 if other == earlier:
                     return True
                 if other not in seen:
@@ -216,8 +231,8 @@ class _Graph:
         """Steps DOWN of objects that the kernel drops together with something they require."""
         return frozenset(
             Step(Phase.DOWN, change.id)
-            for change in self._changes.values()
-            if Step(Phase.DOWN, change.id) in self.edges and self._is_implied(change)
+            for number, change in enumerate(self._changes)
+            if number in self._edges and self._is_implied(change)
         )
 
     def _is_implied(self, change: Change) -> bool:
@@ -231,61 +246,66 @@ class _Graph:
         if change.after is not None:
             needs &= change.after.requires
         return any(
-            remover.phase is Phase.DOWN or change.after is None
+            remover < self._count or change.after is None
             for needed in needs
             if needed.kind not in (LOCAL, IPV4)
             for remover in self._down.get(needed, ())
         )
 
+    def _followers(self) -> Mapping[Node, list[Node]]:
+        """For each step those that wait for it."""
+        found: dict[Node, list[Node]] = defaultdict(list)
+        for node, earlier in self._edges.items():
+            for other in earlier:
+                found[other].append(node)
+        return found
+
+    def waves(self) -> Iterator[tuple[Step, ...]]:
+        """Layers of the graph; of the steps that are ready, those UP go first. Sorted, so the order
+        of the input doesn't matter.
+        """
+        waiting = {node: len(earlier) for node, earlier in self._edges.items()}
+        followers = self._followers()
+        ready = [node for node, count in waiting.items() if not count]
+        done = 0
+        while ready:
+            ups = [node for node in ready if node >= self._count]
+            wave = sorted(ups or ready)
+            ready = [node for node in ready if node < self._count] if ups else []
+            done += len(wave)
+            yield tuple(map(self._step, wave))
+            for node in wave:
+                for follower in followers.get(node, ()):
+                    waiting[follower] -= 1
+                    if not waiting[follower]:
+                        ready.append(follower)
+        if done < len(self._edges):
+            raise PlanError([self._cycle(waiting)])
+
+    def _cycle(self, waiting: Mapping[Node, int]) -> Diagnostic:
+        """Names one cycle among the steps that never became ready."""
+        node = min(node for node, count in waiting.items() if count)
+        path: list[Node] = []
+        while node not in path:
+            path.append(node)
+            node = min(other for other in self._edges[node] if waiting[other])
+        steps = [self._step(other) for other in [*path[path.index(node) :], node]]
+        return error(
+            "NC3001",
+            "these changes wait for each other",
+            " after ".join(str(step.id) for step in steps),
+            "apply the change in two steps, or remove one of the references",
+            resource=str(steps[0].id),
+        )
+
+
+def _note(where: dict[ResourceId, list[Node]], keys: Iterable[ResourceId], node: Node) -> None:
+    for key in keys:
+        if key in where:
+            where[key].append(node)
+        else:
+            where[key] = [node]
+
 
 def _occupied(resource: Resource | None) -> frozenset[str]:
-    return frozenset() if resource is None else resource.occupies
-
-
-def _followers(edges: Edges) -> Mapping[Step, Iterable[Step]]:
-    """For each step those that wait for it."""
-    found: dict[Step, list[Step]] = defaultdict(list)
-    for step, earlier in edges.items():
-        for other in earlier:
-            found[other].append(step)
-    return found
-
-
-def _waves(edges: Edges) -> Iterator[tuple[Step, ...]]:
-    """Layers of the graph; of the steps that are ready, those UP go first. Sorted, so the order
-    of the input doesn't matter.
-    """
-    waiting = {step: len(earlier) for step, earlier in edges.items()}
-    followers = _followers(edges)
-    ready = [step for step, count in waiting.items() if not count]
-    done = 0
-    while ready:
-        ups = [step for step in ready if step.phase is Phase.UP]
-        wave = sorted(ups or ready)
-        ready = [step for step in ready if step.phase is Phase.DOWN] if ups else []
-        done += len(wave)
-        yield tuple(wave)
-        for step in wave:
-            for follower in followers.get(step, ()):
-                waiting[follower] -= 1
-                if not waiting[follower]:
-                    ready.append(follower)
-    if done < len(edges):
-        raise PlanError([_cycle(edges, waiting)])
-
-
-def _cycle(edges: Edges, waiting: Mapping[Step, int]) -> Diagnostic:
-    """Names one cycle among the steps that never became ready."""
-    step = min(step for step, count in waiting.items() if count)
-    path: list[Step] = []
-    while step not in path:
-        path.append(step)
-        step = min(other for other in edges[step] if waiting[other])
-    names = " after ".join(str(other.id) for other in [*path[path.index(step) :], step])
-    return error(
-        "NC3001",
-        "these changes wait for each other",
-        names,
-        "apply the change in two steps, or remove one of the references",
-        resource=str(step.id),
-    )
+    return NO_KEYS if resource is None else resource.occupies

@@ -14,6 +14,9 @@ from netconf.core.plan import Plan, Step
 from netconf.engine.drivers import Drivers
 from netconf.system.ports import System
 
+MOST_NAMED = 100
+"""Steps of a wave that are noted by name."""
+
 Between = Callable[[str], None]
 """Called between batches with the name of the place; may raise to stop the execution."""
 
@@ -33,12 +36,17 @@ def execute(
     batch of every operation.
     """
     for number, wave in enumerate(plan.waves):
-        record.intent(number, [str(step.id) for step in wave])
+        record.intent(number, _names(wave))
         for operations, driver_kind in batches(plan, wave, drivers, singly=singly):
             between(f"apply.wave{number}")
             drivers.of(driver_kind).apply(operations, system)
         record.done(number)
     between("apply.done")
+
+
+def _names(wave: Sequence[Step]) -> list[str]:
+    names = [str(step.id) for step in wave[:MOST_NAMED]]
+    return names if len(wave) <= MOST_NAMED else [*names, f"and {len(wave) - MOST_NAMED} more"]
 
 
 def attempt(plan: Plan, drivers: Drivers, system: System, between: Between) -> list[str]:

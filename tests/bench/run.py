@@ -72,7 +72,7 @@ def _size(size: int, runs: int) -> list[Row]:
                 base = ["--netns", name, "--state-dir", str(files.state(number))]
                 plan = [NETCONF, "plan", *base, str(files.document)]
                 samples["empty"].append(run([NETCONF, "apply", "-q", *base, str(files.empty)]))
-                samples["apply"].append(run([NETCONF, "apply", "--json", *base, str(files.document)]))
+                samples["apply"].append(run([NETCONF, "apply", "-q", *base, str(files.document)]))
                 samples["look"].append(run(["ip", "netns", "exec", name, "sh", "-c", LOOK]))
                 samples["plan"].append(run(plan))
                 files.forget(number, name)

@@ -40,7 +40,7 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from _check_owner(change)
             yield from reach.check_source(change.after)
             for hop in change.after.hops:
-                yield from reach.check(change.after, hop)
+                yield from reach.check_hop(change.after, hop)
 
 
 def _check_owner(change: Change) -> Iterator[Diagnostic]:
@@ -65,6 +65,7 @@ class _Reach:
         self._networks: dict[str, list[ip.Network]] = {}
         self._connected: dict[str, list[ip.Network]] = {}
         self._own: set[str] = set()
+        self._fine: set[Hop] = set()
         for network, dev in connected(final):
             self._networks.setdefault(dev, []).append(network)
             self._connected.setdefault(dev, []).append(network)
@@ -81,7 +82,16 @@ class _Reach:
             for hop in route.hops:
                 self._networks.setdefault(hop.dev, []).append(ip.network(*parts))
 
-    def check(self, route: Route, hop: Hop) -> Iterable[Diagnostic]:
+    def check_hop(self, route: Route, hop: Hop) -> Iterable[Diagnostic]:
+        """What is wrong with a next hop. Many routes share one: it's looked at once if it's fine."""
+        if hop in self._fine:
+            return
+        found = list(self._check(route, hop))
+        if not found:
+            self._fine.add(hop)
+        yield from found
+
+    def _check(self, route: Route, hop: Hop) -> Iterable[Diagnostic]:
         if hop.dev and self._final.get(ids.link(hop.dev)) is None:
             yield error(
                 "NC2320",

@@ -132,15 +132,27 @@ class _Graph:
                 # The kernel takes it without, but would drop it with the last that goes.
                 self._need(up, self._down.get(needed, ()))
         for earlier in after.after:
-            self._add_order(number, earlier)
+            self._add_order(number, after, earlier)
 
-    def _add_order(self, number: int, earlier: ResourceId) -> None:
+    def _add_order(self, number: int, after: Resource, earlier: ResourceId) -> None:
         """After everything that writes it, whether it's new or not."""
         writers = [*self._up.get(earlier, ()), *self._kept.get(earlier, ())]
         self._need(number + self._count, writers)
-        if number in self._edges and not self._changes[number].split:
+        if number not in self._edges or self._changes[number].split:
+            return
+        if after.stacked:
+            self._take_down_first(number, writers)
+        else:
             # Away no longer than it must be: addresses that move do so one by one.
             self._need(number, writers)
+
+    def _take_down_first(self, number: int, below: Iterable[Node]) -> None:
+        """Only before what is itself taken down: what's new needn't wait, make before break."""
+        kind = self._changes[number].id.kind
+        for writer in below:
+            other = writer % self._count
+            if other in self._edges and self._changes[other].id.kind == kind:
+                self._need(other, (number,))
 
     def _add_edges_down(self, number: int, before: Resource) -> None:
         change = self._changes[number]

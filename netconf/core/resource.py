@@ -39,6 +39,13 @@ class Resource:
         return NOTHING
 
     @property
+    def stacked(self) -> bool:
+        """If it's replaced together with what it comes after: whether it's taken down before and put
+        up behind that, as on a stack (else they are replaced one by one).
+        """
+        return False
+
+    @property
     def provides(self) -> frozenset[ResourceId]:
         """Capabilities others may require, besides the object's own id."""
         return NOTHING

@@ -67,15 +67,12 @@ class AddressDriver:
         names = system.rtnl.names()
         carriers: set[int] | None = None
         count: dict[tuple[int, int], int] = defaultdict(int)
-        behind: dict[int, str] = {}
-        for row in system.rtnl.addresses():
-            if row.ifindex not in names:
-                continue
-            place = (row.ifindex, row.family)
-            address = wire.resource(row, names, count[place], behind.get(row.ifindex, ""))
-            count[place] += 1
-            if not address.is_v6:
-                behind[row.ifindex] = address.text
+        rows = [row for row in system.rtnl.addresses() if row.ifindex in names]
+        behind = order.neighbours(rows)
+        for place, row in enumerate(rows):
+            family = (row.ifindex, row.family)
+            address = wire.resource(row, names, count[family], behind.get(place, ""))
+            count[family] += 1
             if row.since:
                 address = replace(address, age=_age(row, system))
             if address.dad == "tentative":

@@ -8,14 +8,15 @@ subnet becomes one, behind all others. So an address that stays is always before
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from netconf.core import ids, ip
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, given, matches, overlay
 from netconf.core.resource import Resource, State, Target
-from netconf.domains.address.resource import Address
+from netconf.domains.address.resource import Address, text
+from netconf.system.ports import AddressRow
 
 Group = tuple[str, int, int]
 """IPv4 addresses that share a primary: link, network, prefix length."""
@@ -25,13 +26,14 @@ def refine(target: Target, observed: State) -> Target:
     """Mark the addresses that must move, and put those that are added behind one another.
 
     A document orders the addresses of a subnet only, whose first is the primary. Images have the
-    places of all addresses of the link, and get them back.
+    places of all addresses of the link, and get them back. Of IPv6 the kernel lists the newest
+    first (ipv6_link_dev_addr): images are added last to first, but none moves for that.
     """
     touched = _touched(target, observed)
     if not touched:
-        return {}
+        return dict(_ipv6_images(target))
     wanted, there = _by_link(touched, target), _by_link(touched, observed)
-    extra: dict[ResourceId, Resource | None] = {}
+    extra: dict[ResourceId, Resource | None] = dict(_ipv6_images(target))
     for link, members in wanted.items():
         present = sorted(there.get(link, ()), key=_place)
         staying = [have for have in present if target.get(have.id, have) is not None]
@@ -39,9 +41,37 @@ def refine(target: Target, observed: State) -> Target:
             asked = [want for want in members if want.order is UNSET or want.moves]
             extra.update(_in_subnets(asked, staying))
         else:
-            members.sort(key=_place)
-            extra.update(_marked(members, _kept_of_all(members, *_left(present, staying)), staying))
+            images = sorted((replace(want, restacked=True) for want in members), key=_place)
+            extra.update(_marked(images, _kept_of_all(images, *_left(present, staying)), staying))
     return extra
+
+
+def neighbours(rows: Sequence[AddressRow]) -> dict[int, str]:
+    """For each address, by its place in the dump, the one to be added before it to get this order
+    again: the one listed before it, of IPv6 the one listed after it.
+    """
+    found: dict[int, str] = {}
+    last: dict[tuple[int, int], int] = {}
+    for place, row in enumerate(rows):
+        before = last.get((row.ifindex, row.family))
+        if before is not None:
+            first, second = (before, place) if row.family == ip.INET else (place, before)
+            found[second] = text(rows[first].local, rows[first].peer, rows[first].prefixlen)
+        last[row.ifindex, row.family] = place
+    return found
+
+
+def _ipv6_images(target: Target) -> Iterator[tuple[ResourceId, Address]]:
+    images = [
+        want
+        for key, want in target.items()
+        if key.kind == ids.ADDRESS and isinstance(want, Address) and want.is_v6 and want.order is not UNSET
+    ]
+    last: dict[str, str] = {}
+    for want in sorted(images, key=_place, reverse=True):
+        if want.link in last:
+            yield want.id, replace(want, behind=last[want.link])
+        last[want.link] = want.text
 
 
 def groups(addresses: Iterable[Address]) -> dict[Group, list[Address]]:
@@ -131,7 +161,9 @@ def _kept(wanted: Iterable[Address], there: Iterable[Address]) -> set[ResourceId
 def _kept_of_all(
     wanted: list[Address], primaries: list[Address], secondaries: list[Address]
 ) -> set[ResourceId]:
-    """The same for a whole link. A secondary stays one only behind its primary."""
+    """The same for a whole link. A secondary stays one only behind its primary, and one that would
+    become a primary would do so at a time that's hard to tell.
+    """
     heads = {members[0].id for members in groups(wanted).values()}
     kept = _kept((want for want in wanted if want.id in heads), primaries)
     led = {_group(want) for want in wanted if want.id in kept}
@@ -141,14 +173,6 @@ def _kept_of_all(
 
 
 def _left(present: list[Address], staying: list[Address]) -> tuple[list[Address], list[Address]]:
-    """The primaries and the secondaries once the others are deleted."""
-    primaries = {members[0].id: members[0] for members in groups(present).values()}
-    heirs = {group: members[0] for group, members in groups(staying).items()}
-    stay = {address.id for address in staying}
-    for gone in present:
-        if gone.id in primaries and gone.id not in stay:
-            del primaries[gone.id]
-            heir = heirs.get(_group(gone))
-            if heir is not None:
-                primaries[heir.id] = heir
-    return list(primaries.values()), [address for address in staying if address.id not in primaries]
+    """The primaries and the secondaries among those that stay."""
+    heads = {members[0].id for members in groups(present).values()}
+    return [a for a in staying if a.id in heads], [a for a in staying if a.id not in heads]

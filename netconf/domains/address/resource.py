@@ -23,13 +23,19 @@ IN_PLACE_V6 = {"nodad", "home", "mngtmpaddr", "noprefixroute"}
 """Flags that RTM_NEWADDR with NLM_F_REPLACE changes (inet6_addr_modify); of IPv4 none."""
 
 
+def text(ip: str, peer: str, length: int) -> str:
+    """An address as `ip address` writes it."""
+    return f"{ip} peer {peer}/{length}" if peer else f"{ip}/{length}"
+
+
 @dataclass(frozen=True, slots=True)
 class Address(Resource):
     """An address. `ip` and `peer` are canonical text, lifetimes seconds, `flags` sorted words.
 
-    `order` is the place among the IPv4 addresses of the link, as the kernel lists them. It isn't
+    `order` is the place among the link's addresses of the family, as the kernel lists them. It isn't
     compared: where it matters, `moves` says that an address has to be added anew, and `behind`
-    which one. `position` is the place in the document.
+    which one; `restacked` that all that move are taken down before the first is added. `position`
+    is the place in the document.
     """
 
     link: str
@@ -45,6 +51,7 @@ class Address(Resource):
     flags: tuple[str, ...] | Unset = UNSET
     order: int | Unset = field(default=UNSET, compare=False)
     moves: bool = field(default=False, metadata=TRANSIENT)
+    restacked: bool = field(default=False, compare=False, metadata=TRANSIENT)
     position: int = field(default=0, compare=False, metadata=TRANSIENT)
     behind: str = field(default="", compare=False, metadata=TRANSIENT)
     dad: str = field(default="", compare=False, metadata=TRANSIENT)
@@ -53,7 +60,7 @@ class Address(Resource):
 
     @property
     def text(self) -> str:
-        return f"{self.ip} peer {self.peer}/{self.length}" if self.peer else f"{self.ip}/{self.length}"
+        return text(self.ip, self.peer, self.length)
 
     @property
     def id(self) -> ResourceId:
@@ -71,7 +78,9 @@ class Address(Resource):
     @property
     def requires(self) -> frozenset[ResourceId]:
         own = ids.link(self.link)
-        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)} if self.is_v6 else {own})
+        if not self.is_v6:
+            return frozenset({own})
+        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)})
 
     @property
     def after(self) -> frozenset[ResourceId]:
@@ -81,6 +90,10 @@ class Address(Resource):
                 ids.sysctl(("net", "ipv6", "conf", name, "disable_ipv6")) for name in ("all", self.link)
             }
         return frozenset(first | {ids.address(self.link, self.behind)} if self.behind else first)
+
+    @property
+    def stacked(self) -> bool:
+        return self.restacked
 
     @property
     def provides(self) -> frozenset[ResourceId]:

@@ -31,7 +31,7 @@ _SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
 
 def resource(row: AddressRow, names: Mapping[int, str], order: int, behind: str) -> Address:
     """The address of a row; `order` is its place among the link's addresses of the family, `behind`
-    the IPv4 address before it.
+    the one that has to be there before it to get that place.
     """
     v6 = row.family == INET6
     flags = row.flags
@@ -48,8 +48,8 @@ def resource(row: AddressRow, names: Mapping[int, str], order: int, behind: str)
         valid=row.valid,
         preferred=row.preferred,
         flags=tuple(sorted(word for word, bit in FLAGS.items() if flags & bit)) if flags & 0x716 else (),
-        order=UNSET if v6 else order,
-        behind="" if v6 else behind,
+        order=order,
+        behind=behind,
         dad="failed" if flags & F_DADFAILED else "tentative" if flags & F_TENTATIVE else "",
         dynamic=_is_dynamic(row, link),
     )

@@ -52,6 +52,7 @@ LOCAL = "local"
 REACH = "reach"
 IPV4 = "ipv4"
 IPV6 = "ipv6"
+IPV6_ENABLED = "ipv6-enabled"
 SYSCTLS = "sysctls"
 
 
@@ -112,3 +113,10 @@ def ipv4(link_name: str, netns: str = "") -> ResourceId:
 def ipv6(link_name: str, netns: str = "") -> ResourceId:
     """Capability: this link can carry IPv6, i.e. its MTU is at least 1280 (RFC 8200 section 5)."""
     return ResourceId(IPV6, (link_name,), netns)
+
+
+def ipv6_enabled(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: disable_ipv6 of this link is 0. When it's set the kernel drops the link's IPv6
+    addresses and routes (addrconf_ifdown in net/ipv6/addrconf.c).
+    """
+    return ResourceId(IPV6_ENABLED, (link_name,), netns)

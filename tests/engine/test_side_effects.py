@@ -36,6 +36,7 @@ def host(site):
 DOCUMENTS = {
     "ipv6 off on a link": "interfaces: {a0: {sysctl: {ipv6.disable_ipv6: 1}}}",
     "ipv6 off": "",
+    "ipv6 off but on a link": "interfaces: {a0: {sysctl: {ipv6.disable_ipv6: 0}}}",
     "mtu too small for ipv6": "interfaces: {a0: {mtu: 1200}}",
     "link down": "interfaces: {a0: {state: down}}",
     "no addresses": "interfaces: {a0: {addresses: []}}",
@@ -48,6 +49,7 @@ DOCUMENTS = {
 }
 SYSCTLS = {
     "ipv6 off": ", net.ipv6.conf.all.disable_ipv6: 1",
+    "ipv6 off but on a link": ", net.ipv6.conf.all.disable_ipv6: 1",
     "forwarding on": ", net.ipv4.ip_forward: 1, net.ipv6.conf.all.forwarding: 1",
     "defaults": ", net.ipv4.conf.default.rp_filter: 1, net.ipv6.conf.default.hop_limit: 63",
 }
@@ -86,6 +88,26 @@ def test_the_plan_names_what_goes_with_ipv6(host):
     for name in ("address[a0 2001:db8::1/64]", "route[2001:db8:9::/48]", "route[2001:db8:8::/48 table 9]"):
         assert name in changes
     host.apply(path)
-    assert objects("address show", "ip -6") == [] or all(
-        not row.get("addr_info") for row in objects("address show", "ip -6")
+    assert all(not row.get("addr_info") for row in objects("address show", "ip -6"))
+
+
+def test_a_link_that_keeps_ipv6_keeps_what_it_has(host):
+    had = on_a0()
+    path = host.document(
+        "interfaces: {a0: {sysctl: {ipv6.disable_ipv6: 0}}}\nsysctl: {net.ipv6.conf.all.disable_ipv6: 1}"
     )
+    done = host.apply(path)
+    assert done.ending.cause is None, done.ending
+    assert on_a0() == had
+    assert not any(row.get("addr_info") for row in objects("address show dev b0", "ip -6"))
+    assert host.changes(path) == []
+
+
+def on_a0():
+    addresses = [
+        info["local"] for row in objects("address show dev a0", "ip -6") for info in row["addr_info"]
+    ]
+    routes = [
+        row["dst"] for table in ("main", "9") for row in objects(f"route show dev a0 table {table}", "ip -6")
+    ]
+    return addresses, routes

@@ -80,7 +80,15 @@ class Address(Resource):
         own = ids.link(self.link)
         if not self.is_v6:
             return frozenset({own})
-        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)})
+        enabled = set() if self._is_loopback else {ids.ipv6_enabled(self.link)}
+        return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)} | enabled)
+
+    @property
+    def _is_loopback(self) -> bool:
+        """::1 of lo comes back by itself, without the prefix route that one of ours would have
+        (init_loopback in net/ipv6/addrconf.c).
+        """
+        return (self.link, self.ip, self.length) == ("lo", "::1", 128)
 
     @property
     def after(self) -> frozenset[ResourceId]:

@@ -133,6 +133,7 @@ def _losing_all(system: System, scope: Scope, names: Mapping[int, str]) -> set[s
 def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[Route]:
     """Routes over the links, and from the addresses, that something is about to happen to."""
     links = {key.name[0] for key in scope.around if key.kind in (ids.LINK, ids.ADMIN_UP)}
+    links |= {key.name[3] for key in scope.around if key.kind == ids.SYSCTL and len(key.name) == 5}
     links |= _losing_all(system, scope, names)
     sources = {
         key.name[1].partition("/")[0].partition(" ")[0] for key in scope.around if key.kind == ids.ADDRESS

@@ -70,8 +70,8 @@ class Route(Resource):
         needed = [
             capability(hop.dev) for hop in self.hops if hop.dev for capability in (ids.link, ids.admin_up)
         ]
-        family = ids.ipv6 if self.is_v6 else ids.ipv4
-        needed += [family(hop.dev) for hop in self.hops if hop.dev]
+        family = (ids.ipv6, ids.ipv6_enabled) if self.is_v6 else (ids.ipv4,)
+        needed += [capability(hop.dev) for hop in self.hops if hop.dev for capability in family]
         if self.source:
             needed.append(ids.local(self.source))
         return frozenset(needed) if needed else NOTHING

@@ -16,7 +16,7 @@ from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.sysctl import checks, plan
 from netconf.domains.sysctl.plan import WriteSysctl
-from netconf.domains.sysctl.resource import Sysctl
+from netconf.domains.sysctl.resource import NOT_LINKS, Sysctl
 from netconf.system.ports import System
 
 if TYPE_CHECKING:
@@ -47,9 +47,12 @@ class SysctlDriver:
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
         """Those asked for; for links about to be taken down also what was set for them, which would
-        come back as the kernel's defaults.
+        come back as the kernel's defaults. Switching IPv6 off for all links concerns each.
         """
         wanted = {key.name for key in scope.ids if key.kind == ids.SYSCTL}
+        if plan.DISABLE_IPV6 in scope.ids:
+            names = set(system.tree.names(("net", "ipv6", "conf"))) - NOT_LINKS
+            wanted.update(("net", "ipv6", "conf", name, "disable_ipv6") for name in names)
         links = {key.name[0] for key in scope.around if key.kind == ids.LINK}
         mtus = {row.name: str(row.mtu) for row in system.rtnl.links()} if links else {}
         for link in sorted(links & mtus.keys()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,9 @@ class WriteSysctl:
         """With slashes, as sysctl(8) takes them, since an interface name may have dots."""
         value = f'"{self.value}"' if " " in self.value else self.value
         return (f"sysctl -qw {'/'.join(self.path)}={value}",)
+
+
+DISABLE_IPV6 = ids.sysctl(("net", "ipv6", "conf", "all", "disable_ipv6"))
 
 
 def expand(spec: Spec) -> Desired:
@@ -61,14 +64,32 @@ def lower(change: Change) -> list[WriteSysctl]:
 
 
 def refine(target: Target, observed: State) -> Target:
-    """Say of values that are as wanted which of them a general value will overwrite."""
+    """Say of values that are as wanted which of them a general value will overwrite. Switching IPv6
+    off or on for all links does so for each, with all that goes with it.
+    """
     found = {key: want for key, want in target.items() if isinstance(want, Sysctl)}
+    switched = {key: want for key, want in _switched(found.get(DISABLE_IPV6), observed) if key not in target}
     written = {key for key, want in found.items() if _value_of(observed.get(key)) not in (None, want.value)}
-    return {
+    return switched | {
         key: replace(want, again=again)
         for key, want in found.items()
-        if want.again != (again := key not in written and bool(want.overwritten_by & written))
+        if want.again != (again := key not in written and _is_overwritten(want, found, written))
     }
+
+
+def _is_overwritten(want: Sysctl, found: Mapping[ResourceId, Sysctl], written: set[ResourceId]) -> bool:
+    """Of the values that IPv6 copies, one that's the same does no harm."""
+    general = want.overwritten_by & written
+    return any(not want.is_copied or found[key].value != want.value for key in general)
+
+
+def _switched(want: Sysctl | None, observed: State) -> Iterator[tuple[ResourceId, Sysctl]]:
+    if want is None or _value_of(observed.get(DISABLE_IPV6)) == want.value:
+        return
+    for key in observed:
+        match key.name:
+            case ("net", "ipv6", "conf", name, "disable_ipv6") if name not in NOT_LINKS:
+                yield key, Sysctl(key.name, want.value)
 
 
 def _value_of(resource: Resource | None) -> str | None:
@@ -79,7 +100,6 @@ def side_effects(changes: Iterable[Change], observed: State) -> Iterator[Resourc
     """Writing a general value changes particular ones: ip_forward and conf.all.forwarding set every
     link's and conf.all.accept_redirects (inet_forward_change), IPv6 copies conf.all to the links,
     IPv4 copies conf.default to links that never had a value of their own (devinet_copy_dflt_conf).
-    disable_ipv6 removes addresses and routes.
     """
     names = ["all", "default", *(key.name[0] for key in observed if key.kind == ids.LINK)]
     for change in changes:
@@ -87,27 +107,10 @@ def side_effects(changes: Iterable[Change], observed: State) -> Iterator[Resourc
             case ("net", "ipv4", "ip_forward"):
                 yield from _each("ipv4", "conf", names, "forwarding")
                 yield ACCEPT_REDIRECTS
-            case ("net", "ipv6", "conf", name, "disable_ipv6") if name not in NOT_LINKS:
-                yield from _of_ipv6(observed, [name])
             case ("net", family, ("conf" | "neigh") as table, "all" | "default", key):
                 yield from _each(family, table, names, key)
-                if (family, key) == ("ipv6", "disable_ipv6"):
-                    yield from _of_ipv6(observed, names)
                 if (family, key) == ("ipv4", "forwarding"):
                     yield from (ids.sysctl(("net", "ipv4", "ip_forward")), ACCEPT_REDIRECTS)
-
-
-def _of_ipv6(observed: State, links: Collection[str]) -> Iterator[ResourceId]:
-    """The IPv6 addresses of links, and the IPv6 routes, which may lead over them. The loopback
-    address comes back by itself.
-    """
-    for key in observed:
-        if key.name == ("lo", "::1/128"):
-            continue
-        if (key.kind == ids.ROUTE and ":" in key.name[0]) or (
-            key.kind == ids.ADDRESS and key.name[0] in links and ":" in key.name[1]
-        ):
-            yield key
 
 
 def _each(family: str, table: str, names: list[str], key: str) -> Iterator[ResourceId]:

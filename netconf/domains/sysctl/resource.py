@@ -60,6 +60,25 @@ class Sysctl(Resource):
         return self.path[:3] == ("net", "ipv6", "conf") and self.path[-1] == "mtu" and bool(self.link)
 
     @property
+    def is_copied(self) -> bool:
+        """Whether the kernel copies IPv6's general value over it as it is."""
+        return self.path[:3] == ("net", "ipv6", "conf") and self.path[-1] in COPIED_IPV6
+
+    def can_become(self, other: Sysctl) -> bool:
+        """While IPv6 is switched off for all links it's off for this one, too, until this is written
+        again: what needs it is lost.
+        """
+        return not (other.again and self.provides_ipv6)
+
+    @property
+    def provides_ipv6(self) -> bool:
+        return (
+            self.path[:3] == ("net", "ipv6", "conf")
+            and self.path[-1] == "disable_ipv6"
+            and (bool(self.link) and self.value == "0")
+        )
+
+    @property
     def after(self) -> frozenset[ResourceId]:
         """The general value is written before the particular one, which it may overwrite."""
         match self.path:
@@ -91,7 +110,7 @@ class Sysctl(Resource):
                     if key == "forwarding"
                     else self.after - {key_path("net", "ipv4", "conf", "all", key)}
                 )
-            case ("net", "ipv6", "conf", name, key) if name != "all" and key in COPIED_IPV6:
+            case ("net", "ipv6", "conf", name, key) if name != "all" and self.is_copied:
                 return frozenset({key_path("net", "ipv6", "conf", "all", key)})
         return NOTHING
 
@@ -100,6 +119,8 @@ class Sysctl(Resource):
         if self._goes_with_state:
             return NOTHING
         match self.path:
+            case (_, _, _, name, _) if self.provides_ipv6:
+                return frozenset({ids.sysctls(name), ids.ipv6_enabled(name)})
             case ("net", _, "conf" | "neigh", name, _) if name != "all":
                 return frozenset({ids.sysctls(name)})
         return NOTHING

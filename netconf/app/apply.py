@@ -16,7 +16,7 @@ from netconf.app.documents import Wish
 from netconf.app.interrupts import watched
 from netconf.app.plan import Planned, plan_wish
 from netconf.app.planfile import SavedPlan
-from netconf.app.recovery import recover_leftovers
+from netconf.app.recovery import Recovered, recover_leftovers
 from netconf.app.wiring import Host
 from netconf.core.change import Action
 from netconf.core.desired import next_ledger
@@ -71,7 +71,7 @@ def apply_wish(host: Host, wish: Wish, approve: Approve, *, saved: SavedPlan | N
         current = state.current()
         if saved is not None:
             planfile.require_fresh(saved, host, current)
-        planned = plan_wish(host, wish, state, tuple(notes))
+        planned = plan_wish(host, wish, state, Recovered(tuple(notes)))
         if saved is not None:
             planfile.require_same(saved, planned, host)
         if not planned.found.plan and not _is_news(wish, state):

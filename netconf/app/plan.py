@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from netconf.app import documents
 from netconf.app.documents import Wish
-from netconf.app.recovery import recover_if_possible
+from netconf.app.recovery import Recovered, recover_if_possible
 from netconf.app.wiring import Host
 from netconf.core.desired import Ledger
+from netconf.core.diagnostics import Diagnostic
 from netconf.core.errors import DiagnosedError
 from netconf.core.ids import ResourceId
 from netconf.core.operation import Operation
@@ -18,6 +19,8 @@ from netconf.engine.execute import batches, operations
 from netconf.engine.reconcile import Reconciliation, reconcile_document
 from netconf.inventory.files import read_file
 from netconf.journal import StateView
+
+_NOTHING = Recovered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +31,24 @@ class Planned:
     found: Reconciliation
     generation: int
     notes: tuple[str, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """All warnings, those about the document with their places."""
+        return [*self.warnings, *self.wish.place(self.found.warnings)]
 
 
 def plan(host: Host, path: str) -> Planned:
     """Plan toward the document in a file."""
     host.phases  # noqa: B018 - starts the watch
     content = read_file(path)
-    notes = recover_if_possible(host, "plan")
+    recovered = recover_if_possible(host, "plan")
     state = host.peek_state()
-    return plan_wish(host, documents.from_content(content, host.cache), state, tuple(notes))
+    return plan_wish(host, documents.from_content(content, host.cache), state, recovered)
 
 
-def plan_wish(host: Host, wish: Wish, state: StateView, notes: tuple[str, ...] = ()) -> Planned:
+def plan_wish(host: Host, wish: Wish, state: StateView, recovered: Recovered = _NOTHING) -> Planned:
     """Plan toward a wish, on the last committed generation; PlanErrors get their places."""
     host.phases.done("read")
     ledger: Ledger = host.drivers.decoder.decode_states(state.ledger())
@@ -48,7 +57,7 @@ def plan_wish(host: Host, wish: Wish, state: StateView, notes: tuple[str, ...] =
     except DiagnosedError as err:
         raise wish.placed(err) from err
     host.phases.done("plan")
-    return Planned(wish, found, state.current(), notes)
+    return Planned(wish, found, state.current(), recovered.notes, recovered.warnings)
 
 
 def operation_rows(found: Reconciliation, drivers: Drivers) -> list[list[str]]:

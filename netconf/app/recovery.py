@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from netconf.app.wiring import Host
+from netconf.core.diagnostics import Diagnostic, warning
 from netconf.core.errors import LockedError, PrivilegeError, StateDirError
-from netconf.engine.recover import recover
-from netconf.journal import Holder, StateDir
+from netconf.engine.recover import UNREADABLE, advice, recover
+from netconf.journal import Found, Holder, StateDir
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a command that only reads found left open: in words what was done about it, or why
+    nothing could be, and what a person must see to.
+    """
+
+    notes: tuple[str, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def recover_leftovers(host: Host, state: StateDir) -> list[str]:
@@ -18,21 +31,35 @@ def recover_leftovers(host: Host, state: StateDir) -> list[str]:
     return done
 
 
-def recover_if_possible(host: Host, command: str) -> list[str]:
+def recover_if_possible(host: Host, command: str) -> Recovered:
     """The same for commands that only read: takes the lock if there is something to recover.
 
-    Returns what was done, or in words why it couldn't be. Without leftovers nothing is locked.
+    Without leftovers nothing is locked. If one of them can't be read none is touched: whatever
+    order they belong in isn't known.
     """
     try:
-        if not host.peek_state().unfinished():
-            return []
+        unfinished = host.peek_state().unfinished()
     except (PrivilegeError, StateDirError) as err:
-        return [f"can't look for interrupted transactions: {err}"]
+        return Recovered((f"can't look for interrupted transactions: {err}",))
+    if not unfinished:
+        return Recovered()
+    unreadable = [found for found in unfinished if found.standing in UNREADABLE]
+    if unreadable:
+        return Recovered(warnings=tuple(map(_unreadable, unreadable)))
     if not host.system.kernel.can_administer():
-        return ["a transaction was interrupted; run netconf as root to recover it"]
+        return Recovered(("a transaction was interrupted; run netconf as root to recover it",))
     try:
         state = host.open_state()
         with state.lock(Holder.of_this_process("recovery", command), host.settings.lock_timeout):
-            return recover_leftovers(host, state)
+            return Recovered(tuple(recover_leftovers(host, state)))
     except LockedError as err:
-        return [str(err)]
+        return Recovered((str(err),))
+
+
+def _unreadable(found: Found) -> Diagnostic:
+    return warning(
+        "NC7001",
+        f"transaction {found.tx} can't be recovered: {found.detail}",
+        "the host may be half changed; apply and rollback refuse until this is settled",
+        advice(found.tx),
+    )

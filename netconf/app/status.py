@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from netconf.app import documents
 from netconf.app.plan import plan_wish
-from netconf.app.recovery import recover_if_possible
+from netconf.app.recovery import Recovered, recover_if_possible
 from netconf.app.wiring import Host
 from netconf.core.errors import NetconfError, UsageError
 from netconf.core.plan import Plan
@@ -24,21 +24,21 @@ class Status:
 
     meta: Meta | None
     holder: Holder | None
-    notes: tuple[str, ...]
+    recovered: Recovered
     drift: Plan | None
     problem: str = ""
 
 
 def status(host: Host) -> Status:
     """Where this namespace stands; recovers what a crash left, if it may."""
-    notes = recover_if_possible(host, "status")
+    recovered = recover_if_possible(host, "status")
     state = host.peek_state()
     current = state.current()
     if not current:
-        return Status(None, state.locked_by(), tuple(notes), None)
+        return Status(None, state.locked_by(), recovered, None)
     generation = state.generation(current)
     drift, problem = _drift(host, state, generation)
-    return Status(generation.meta, state.locked_by(), tuple(notes), drift, problem)
+    return Status(generation.meta, state.locked_by(), recovered, drift, problem)
 
 
 def _drift(host: Host, state: StateView, generation: Generation) -> tuple[Plan | None, str]:
@@ -49,11 +49,11 @@ def _drift(host: Host, state: StateView, generation: Generation) -> tuple[Plan |
         return None, str(err)
 
 
-def history(host: Host) -> tuple[Sequence[Meta], int, Sequence[str]]:
+def history(host: Host) -> tuple[Sequence[Meta], int, Recovered]:
     """The generations kept, which one is current, and what was recovered."""
-    notes = recover_if_possible(host, "history")
+    recovered = recover_if_possible(host, "history")
     state = host.peek_state()
-    return state.generations(), state.current(), notes
+    return state.generations(), state.current(), recovered
 
 
 def show(host: Host, number: int) -> tuple[Meta, str]:

@@ -60,8 +60,8 @@ def finish(applied: Applied, host: Host, options: Namespace, output: Output) -> 
             ending_words(ending),
         )
         place = results.Place(host.name, host.namespace_key, host.phases.milliseconds())
-        warnings = applied.planned.wish.place(applied.planned.found.warnings)
-        output.object(results.applied(done, view(applied.planned, host), place, warnings))
+        diagnostics = applied.planned.diagnostics
+        output.object(results.applied(done, view(applied.planned, host), place, diagnostics))
     else:
         _tell_ending(applied, output)
     return status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 from netconf.app.capture import capture
@@ -10,13 +11,17 @@ from netconf.cli.host import host as host_of
 from netconf.cli.output import Output
 from netconf.core.outcome import ExitStatus
 from netconf.inventory.writer import to_yaml
+from netconf.report import findings
 from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
     host = host_of(options)
-    for note in recover_if_possible(host, "capture"):
+    recovered = recover_if_possible(host, "capture")
+    for note in recovered.notes:
         output.talk(f"note: {safe(note)}")
+    if recovered.warnings:
+        output.talk(findings.text(recovered.warnings, output.style(sys.stderr)))
     document = capture(host, options.section)
     if options.json:
         output.object(document)

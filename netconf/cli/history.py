@@ -8,23 +8,21 @@ from argparse import Namespace
 from netconf.app.status import diff, history, show
 from netconf.cli.host import host as host_of
 from netconf.cli.output import Output
-from netconf.cli.status import row
+from netconf.cli.status import row, tell
 from netconf.core.errors import UsageError
 from netconf.core.outcome import ExitStatus
 from netconf.report import states
-from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
     host = host_of(options)
     match options.what:
         case []:
-            metas, current, notes = history(host)
-            for note in notes:
-                output.talk(f"note: {safe(note)}")
+            metas, current, recovered = history(host)
+            tell(recovered, output)
             rows = [row(meta) for meta in metas]
             if options.json:
-                output.object(states.history_json(rows, current))
+                output.object(states.history_json(rows, current, recovered.warnings))
             else:
                 output.data(states.history_text(rows, current, output.style(sys.stdout)))
         case ["show", number]:

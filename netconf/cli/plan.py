@@ -27,8 +27,7 @@ def run(options: Namespace, output: Output) -> int:
     status = ExitStatus.CHANGES if pending and options.detailed_exitcode else ExitStatus.OK
     if options.json:
         place = results.Place(host.name, host.namespace_key, host.phases.milliseconds())
-        warnings = planned.wish.place(planned.found.warnings)
-        output.object(results.plan(view(planned, host), place, warnings, status))
+        output.object(results.plan(view(planned, host), place, planned.diagnostics, status))
     elif options.commands:
         for row in operation_rows(planned.found, host.drivers):
             for line in row[1:]:
@@ -47,6 +46,5 @@ def tell(planned: Planned, output: Output) -> None:
     """What was recovered, and the warnings."""
     for note in planned.notes:
         output.talk(f"note: {safe(note)}")
-    placed = planned.wish.place(planned.found.warnings)
-    if placed and not output.json:
-        output.talk(findings.text(placed, output.style(sys.stderr)))
+    if not output.json and (warnings := planned.diagnostics):
+        output.talk(findings.text(warnings, output.style(sys.stderr)))

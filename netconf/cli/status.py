@@ -6,28 +6,36 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
+from netconf.app.recovery import Recovered
 from netconf.app.status import status
 from netconf.cli.host import host as host_of
 from netconf.cli.output import Output
 from netconf.core.outcome import ExitStatus
 from netconf.journal import Meta
-from netconf.report import states
+from netconf.report import findings, states
 from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
     host = host_of(options)
     found = status(host)
-    for note in found.notes:
-        output.talk(f"note: {safe(note)}")
+    tell(found.recovered, output)
     current = None if found.meta is None else row(found.meta)
     holder = str(found.holder or "")
     view = states.StatusView(host.name, host.namespace_key, current, holder, found.drift, found.problem)
     if options.json:
-        output.object(states.status_json(view))
+        output.object(states.status_json(view, found.recovered.warnings))
     else:
         output.data(states.status_text(view, output.style(sys.stdout)))
     return ExitStatus.OK
+
+
+def tell(recovered: Recovered, output: Output) -> None:
+    """What was found left open, as far as no JSON will tell it."""
+    for note in recovered.notes:
+        output.talk(f"note: {safe(note)}")
+    if recovered.warnings and not output.json:
+        output.talk(findings.text(recovered.warnings, output.style(sys.stderr)))
 
 
 def row(meta: Meta) -> states.Row:

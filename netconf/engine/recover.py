@@ -16,6 +16,14 @@ from netconf.engine.rollback import Exactness, roll_back
 from netconf.journal import Begin, Decision, Leftover, Standing
 from netconf.system.ports import System
 
+UNREADABLE = (Standing.CORRUPT, Standing.NEWER_FORMAT)
+"""What no program can finish."""
+
+
+def advice(tx: str) -> str:
+    """What a person does about a journal that can't be understood."""
+    return f"compare the host with netconf plan; then move the folder journal/{tx} out of the state directory"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -45,8 +53,7 @@ def recover(leftover: Leftover, drivers: Drivers, system: System, place: Place, 
         case Standing.CORRUPT | Standing.NEWER_FORMAT:
             raise StateDirError(
                 f"{name} can't be recovered: {leftover.detail}",
-                hint="compare the host with netconf plan by hand; then move the transaction's folder out of "
-                "the journal folder of the state directory",
+                hint=advice(leftover.tx),
             )
         case Standing.TO_ROLL_BACK:
             return _roll_back(leftover, drivers, system, place, between)

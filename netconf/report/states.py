@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from netconf.core.diagnostics import Diagnostic
 from netconf.core.plan import Plan
-from netconf.report import plans
+from netconf.report import findings, plans
 from netconf.report.results import RESULT_FORMAT
 from netconf.report.style import Style, safe
 
@@ -59,7 +60,7 @@ def status_text(view: StatusView, style: Style) -> str:
     return "\n".join(lines)
 
 
-def status_json(view: StatusView) -> dict[str, Any]:
+def status_json(view: StatusView, warnings: Sequence[Diagnostic]) -> dict[str, Any]:
     drift = None if view.drift is None else [str(key) for key in sorted(view.drift.changes)]
     return {
         "format": RESULT_FORMAT,
@@ -71,6 +72,7 @@ def status_json(view: StatusView) -> dict[str, Any]:
         "lock": view.holder or None,
         "drift": drift,
         "problem": view.problem or None,
+        "diagnostics": findings.json_rows(warnings),
     }
 
 
@@ -82,13 +84,14 @@ def history_text(rows: Sequence[Row], current: int, style: Style) -> str:
     return "\n".join(style.paint(line, "bold") if line.startswith("*") else line for line in lines)
 
 
-def history_json(rows: Sequence[Row], current: int) -> dict[str, Any]:
+def history_json(rows: Sequence[Row], current: int, warnings: Sequence[Diagnostic]) -> dict[str, Any]:
     return {
         "format": RESULT_FORMAT,
         "command": "history",
         "exit": 0,
         "current": current,
         "generations": [_json_row(row) for row in rows],
+        "diagnostics": findings.json_rows(warnings),
     }
 
 

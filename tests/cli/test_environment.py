@@ -145,8 +145,32 @@ class TestStateDirectory:
             done = host(*command)
             assert done.status == 74
             assert "error: transaction abc can't be recovered: begin.json isn't a journal record" in done.err
-            assert "  hint: " in done.err
+            assert (
+                "  hint: compare the host with netconf plan; then move the folder journal/abc out" in done.err
+            )
         unchanged()
+
+    @pytest.mark.parametrize("command", [["plan", "host.yml"], ["status"], ["history"]], ids=lambda c: c[0])
+    def test_reading_goes_on_beside_a_journal_that_can_not_be_read(
+        self, command, host, state, write, unchanged
+    ):
+        host("apply", write(BRIDGE))
+        _leave(state, b"not a journal\n")
+        unchanged()
+        done = host(*command)
+        assert done.status == 0
+        assert "warning[NC7001] transaction abc can't be recovered: begin.json isn't a" in done.err
+        assert "apply and rollback refuse until this is settled\n  fix: compare the host with" in done.err
+        [found] = host(command[0], "--json", *command[1:]).object["diagnostics"]
+        assert (found["severity"], found["code"]) == ("warning", "NC7001")
+        unchanged()
+
+    def test_capture_goes_on_beside_a_journal_that_can_not_be_read(self, host, state, write):
+        host("apply", write(BRIDGE))
+        _leave(state, b"not a journal\n")
+        done = host("capture", "--json")
+        assert (done.status, done.object["netconf"]) == (0, 1)
+        assert "warning[NC7001] transaction abc" in done.err
 
     def test_a_journal_of_a_newer_version(self, host, state, write, unchanged):
         host("apply", write(BRIDGE))

@@ -21,6 +21,7 @@ RIGHT = {
     "67-one-host": "routes: [{to: 192.0.2.1, kind: blackhole}, {to: 2001:db8::1, kind: blackhole}]",
     "69-ipv4-over-ipv6": "routes: [{to: 10.0.0.0/8, via: fe80::1, dev: a}]",
     "69-host-is-both": "routes: [{to: default, dev: a}, {to: '::/0', dev: a}]",
+    "67-whole-family": "routes: [{to: 0.0.0.0/0, via: fe80::1, dev: a}, {to: '::/0', via: fe80::1, dev: a}]",
     "70-other-metric": "routes: [{to: default, dev: a}, {to: default, dev: b, metric: 1}, {to: default, dev: a, table: 7}]",
     "71-tables": "routes: [{to: default, dev: a, table: 4294967295}, {to: default, dev: a, table: main}]",
     "77-tabs-in-values": 'sysctl: {net.ipv4.tcp_rmem: "4096\\t131072 6291456"}',

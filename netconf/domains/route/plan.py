@@ -56,12 +56,18 @@ def expand(spec: Spec) -> Desired:
     return Desired(resources, frozenset({Claim(ids.ROUTE)}), frozenset(), paths)
 
 
+def _destination(to: str, *, v6: bool) -> str:
+    if to == "0.0.0.0/0":
+        return "default"
+    return "::/0" if v6 and to == "default" else to
+
+
 def _route(entry: RouteSpec) -> Route:
     v6 = entry.is_v6
     hops = _hops(entry)
     metric = entry.metric
     return Route(
-        "::/0" if v6 and entry.to == "default" else entry.to,
+        _destination(entry.to, v6=v6),
         entry.table,
         metric or (IPV6_DEFAULT_METRIC if v6 else 0),
         entry.tos,

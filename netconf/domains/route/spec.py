@@ -41,8 +41,10 @@ def _to(value: Any) -> str:
     return prefix(value)
 
 
-_DEFAULTS = {"default", "any", "all", "0", "0/0", "0.0.0.0/0"}
-"""`::/0` is right: a default route with nothing but a link could be of either family."""
+_DEFAULTS = {"default", "any", "all", "0", "0/0"}
+"""`0.0.0.0/0` and `::/0` are right: they say the family, which `default` leaves to the gateway."""
+
+_WHOLE = {"0.0.0.0/0", "::/0"}
 
 
 def _table(value: Any) -> int:
@@ -122,7 +124,9 @@ _WORD = re.compile(r"[a-z0-9_-]{1,15}")
 class Route(Strict):
     """One route, as a whole: what isn't given is none."""
 
-    to: Annotated[str, BeforeValidator(_to)] = Field(description="network with prefix length, or default")
+    to: Annotated[str, BeforeValidator(_to)] = Field(
+        description="network with prefix length, or default (of the gateway's family; 0.0.0.0/0 and ::/0 say which)"
+    )
     via: Gateway | None = Field(None, description="gateway")
     dev: LinkName | None = Field(None, description="link; left out = found from the addresses")
     nexthops: Annotated[list[Nexthop], Field(min_length=1)] | None = Field(
@@ -299,7 +303,7 @@ def _distinct(routes: list[Route]) -> list[Route]:
     seen: dict[tuple[object, ...], int] = {}
     for number, route in enumerate(routes):
         metric = route.metric or (IPV6_METRIC if route.is_v6 else 0)
-        to = "default" if route.to == "::/0" else route.to
+        to = "default" if route.to in _WHOLE else route.to
         key = (to, route.is_v6, route.table, metric, route.tos)
         if key in seen:
             table = f" in table {table_name(route.table)}"

@@ -16,7 +16,8 @@ from netconf.core.diagnostics import Diagnostic, DocumentPath, Where
 from netconf.core.errors import DocumentError
 from netconf.inventory.cap import capped
 from netconf.inventory.codes import Code
-from netconf.inventory.findings import LATER_FIELDS, placed, validated
+from netconf.inventory.findings import placed, validated
+from netconf.inventory.later import is_later
 from netconf.inventory.refusals import Refusal, unsupported
 from netconf.inventory.source import DataSource, Source
 from netconf.inventory.suggest import unknown_key
@@ -28,11 +29,6 @@ INTERFACES = "interfaces"
 
 REST = "*"
 """As an interface field: every field that no other part lists, and every interface name."""
-
-LATER_SECTIONS = frozenset({
-    "firewall", "bird", "rules", "nexthops", "neighbours", "fdb", "tables", "checks", "management",
-})  # fmt: skip
-"""Sections that the language has; refused as unsupported as long as no part lists them."""
 
 Data = dict[str, Any]
 
@@ -147,14 +143,15 @@ class _Reading:
     def _share_field(self, name: str, field: str, value: object, shares: dict[str, Data]) -> None:
         part = self._fields.get(field, self._fields.get(REST))
         if part is None:
-            refusal = unsupported(field) if field in LATER_FIELDS else unknown_key(field, self._fields)
-            self._refuse(refusal, (INTERFACES, name, field), key=True)
+            path = (INTERFACES, name, field)
+            refusal = unsupported(field) if is_later(path) else unknown_key(field, self._fields)
+            self._refuse(refusal, path, key=True)
             return
         interfaces = shares.setdefault(part, {}).setdefault(INTERFACES, {})
         interfaces.setdefault(name, {})[field] = value
 
     def _unknown_section(self, section: str) -> Refusal:
-        if section in LATER_SECTIONS:
+        if is_later((section,)):
             return unsupported(section)
         return unknown_key(section, {FORMAT_KEY, INTERFACES, *self._sections})
 

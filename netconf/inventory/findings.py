@@ -9,14 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from netconf.core.diagnostics import Diagnostic, DocumentPath, Severity, Where
 from netconf.inventory.faults import KINDS, Fault, faults
+from netconf.inventory.later import is_later
 from netconf.inventory.refusals import Refusal, unsupported
 from netconf.inventory.shape import Shape
 from netconf.inventory.source import Source
 from netconf.inventory.suggest import nearest, unknown_key
 from netconf.inventory.words import worded, wrong_type
-
-LATER_FIELDS = frozenset({"ethtool", "steering", "qdisc", "ingress"})
-"""Fields of an interface that the language has and no domain handles yet."""
 
 
 def placed(refusal: Refusal, source: Source, path: DocumentPath, *, key: bool = False) -> Diagnostic:
@@ -93,10 +91,10 @@ def _finding(fault: Fault, source: Source, others: frozenset[str]) -> Diagnostic
 
 def _unknown(fault: Fault, others: frozenset[str]) -> Refusal:
     *above, key = fault.path
+    if is_later(fault.path):
+        return unsupported(str(key))
     known = set(fault.shape.fields())
     if len(above) == 2 and above[0] == "interfaces":
-        if key in LATER_FIELDS:
-            return unsupported(str(key))
         known |= others
     return unknown_key(str(key), known)
 

@@ -19,10 +19,30 @@ MAX_LISTED = 12
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that was probably meant; empty if none is near."""
+    """The known word that was probably meant; empty if none is near: a wrong hint is worse than none.
+    Of short words one slip of the pen is near, of longer ones what has most letters in common.
+    """
     by_form = {_form(name): name for name in known}
-    close = get_close_matches(_form(word), by_form, n=1, cutoff=0.6)
-    return by_form[close[0]] if close else ""
+    form = _form(word)
+    close = get_close_matches(form, by_form, n=1, cutoff=_NEAR)
+    slips = [name for name in sorted(by_form) if len(form) >= _SHORTEST and _is_one_slip(form, name)]
+    found = [*close, *slips]
+    return by_form[found[0]] if found else ""
+
+
+_NEAR = 0.75
+_SHORTEST = 3
+
+
+def _is_one_slip(word: str, other: str) -> bool:
+    """Whether one letter is wrong, missing or too many, or two neighbours are swapped."""
+    if len(word) > len(other):
+        word, other = other, word
+    at = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), len(word))
+    if len(word) < len(other):
+        return word[at:] == other[at + 1 :]
+    swapped = word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]
+    return word[at + 1 :] == other[at + 1 :] or swapped == other
 
 
 def _form(word: str) -> str:

@@ -289,3 +289,23 @@ def test_nearest(word, meant):
 def test_foreign_letters():
     assert foreign_letter("\u0430b") == "U+0430 (Cyrillic)"
     assert foreign_letter("a-1") == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("mac", ""),
+        ("ports", ""),
+        ("name", ""),
+        ("up", ""),
+        ("vai", "via"),
+        ("vi", "via"),
+        ("viaa", "via"),
+        ("vix", "via"),
+        ("prioritty", "priority"),
+        ("macvaln", "macvlan"),
+    ],
+)
+def test_near_is_near(word, meant):
+    """A word with some letters in common isn't the one that was meant."""
+    assert nearest(word, ["macvlan", "priority", "altnames", "via", "group"]) == meant

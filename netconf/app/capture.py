@@ -1,18 +1,26 @@
-"""netconf capture: the live state as a document. Applying it plans nothing."""
+"""netconf capture: the live state as a document. Applying it plans nothing.
+
+The kernel takes names and texts that a document can't hold. What our own reader refuses is left
+out, and told; of a list the whole, since one that's there means that there shall be no other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from netconf.app import documents
 from netconf.app.wiring import Host
+from netconf.core.diagnostics import Diagnostic, DocumentPath, dotted, warning
 from netconf.core.driver import Captures, Scope
-from netconf.core.errors import UsageError
+from netconf.core.errors import DocumentError, ObserveError, UsageError
 from netconf.engine.reconcile import observe
 
+MOST_LEFT_OUT = 1000
 
-def capture(host: Host, sections: Collection[str] = ()) -> dict[str, Any]:
-    """The document of the live state, or only some of its sections."""
+
+def capture(host: Host, sections: Collection[str] = ()) -> tuple[dict[str, Any], list[Diagnostic]]:
+    """The document of the live state, or only some of its sections; and what it lacks."""
     observed = observe(host.drivers, host.system, Scope())
     document: dict[str, Any] = {"netconf": 1}
     for driver in host.drivers:
@@ -22,7 +30,49 @@ def capture(host: Host, sections: Collection[str] = ()) -> dict[str, Any]:
     if unknown:
         known = ", ".join(key for key in document if key != "netconf")
         raise UsageError(f"there is no section {unknown[0]} to capture", hint=f"there are: {known}")
-    return {k: v for k, v in document.items() if not sections or k in sections or k == "netconf"}
+    chosen = {k: v for k, v in document.items() if not sections or k in sections or k == "netconf"}
+    return chosen, _leave_out_refused(chosen)
+
+
+def _leave_out_refused(document: dict[str, Any]) -> list[Diagnostic]:
+    """Take out of the document what the reader refuses, until it refuses nothing."""
+    told: list[Diagnostic] = []
+    while len(told) < MOST_LEFT_OUT:
+        try:
+            documents.from_plain(document, "the live state")
+        except DocumentError as err:
+            told += [_left_out(finding, document) for finding in _first_by_place(err.diagnostics)]
+        else:
+            return told
+    raise ObserveError("too much of the live state can't be written as a document")
+
+
+def _first_by_place(findings: Sequence[Diagnostic]) -> Iterable[Diagnostic]:
+    return {_place(finding): finding for finding in reversed(findings)}.values()
+
+
+def _place(finding: Diagnostic) -> DocumentPath:
+    """What is left out: a field of an interface, a sysctl, else the whole section."""
+    path = finding.where.path
+    depth = {"interfaces": 3, "sysctl": 2}.get(str(path[0]) if path else "", 1)
+    return path[:depth]
+
+
+def _left_out(finding: Diagnostic, document: dict[str, Any]) -> Diagnostic:
+    """Takes it out; what lacks something then (a macvlan without its parent) goes as a whole."""
+    path = _place(finding)
+    while path and not _take_out(path, document):
+        path = path[:-1]
+    if not path:
+        raise ObserveError(f"the live state can't be written as a document: {finding.summary}")
+    return warning("NC7002", f"left out: {dotted(path)}", f"a document can't hold it: {finding.summary}")
+
+
+def _take_out(path: DocumentPath, document: dict[str, Any]) -> bool:
+    inside: Any = document
+    for step in path[:-1]:
+        inside = inside.get(step, {})
+    return inside.pop(path[-1], None) is not None
 
 
 def _merge(into: dict[str, Any], part: Mapping[str, Any]) -> None:

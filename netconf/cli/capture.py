@@ -20,9 +20,9 @@ def run(options: Namespace, output: Output) -> int:
     recovered = recover_if_possible(host, "capture")
     for note in recovered.notes:
         output.talk(f"note: {safe(note)}")
-    if recovered.warnings:
-        output.talk(findings.text(recovered.warnings, output.style(sys.stderr)))
-    document = capture(host, options.section)
+    document, left_out = capture(host, options.section)
+    if warnings := [*recovered.warnings, *left_out]:
+        output.talk(findings.text(warnings, output.style(sys.stderr)))
     if options.json:
         output.object(document)
     else:

@@ -54,6 +54,16 @@ def decode(name: str, raw: bytes) -> Text:
     return text
 
 
+def is_refused(text: str) -> bool:
+    """Whether a document can't hold this text as it is."""
+    return _REFUSED.search(text) is not None
+
+
+def escaped(yaml: str) -> str:
+    """The same with escapes for what can't stand in a document. It may only be in double quotes."""
+    return _REFUSED.sub(lambda match: f"\\{_escape(ord(match[0]))}", yaml)
+
+
 def refuse_unseen(text: Text) -> None:
     """Raise DocumentError if the text holds control or invisible characters."""
     found = []

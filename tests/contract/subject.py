@@ -40,7 +40,9 @@ class Subject:
         _require_commit(rollback(self.host, to, _yes))
 
     def capture(self):
-        return capture.capture(self.host)
+        document, left_out = capture.capture(self.host)
+        assert not left_out
+        return document
 
     def _planned(self, document):
         host = self.host

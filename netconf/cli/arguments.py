@@ -63,7 +63,8 @@ def parser() -> Parser:
         "--section", action="append", default=[], metavar="NAME", help="only this section (repeatable)"
     )
     add("schema", "print the JSON Schema of documents")
-    add("explain", "the reference page of a kind or a section").add_argument("word", metavar="KIND")
+    explain = add("explain", "the reference page of a kind or a section; alone: what there is")
+    explain.add_argument("word", nargs="?", default="", metavar="KIND")
     return root
 
 

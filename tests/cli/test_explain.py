@@ -42,6 +42,27 @@ def test_every_field_has_its_meaning():
             assert all(cells), line
 
 
+@pytest.mark.parametrize("section", [s for domain in domains.REGISTRY.values() for s in domain.sections])
+def test_a_section_of_the_document_has_its_row(section):
+    assert re.search(rf"^\| {section} \| ", harness.netconf("explain", section).out, re.MULTILINE)
+
+
+def test_interfaces_have_the_fields_of_every_domain():
+    said = harness.netconf("explain", "interfaces").out
+    assert said.startswith("# Interfaces\n")
+    for field in ("kind", "mtu", "addresses", "sysctl", "bridge"):
+        assert f"\n| {field} | " in said
+
+
+def test_alone_it_lists_what_there_is():
+    done = harness.netconf("explain")
+    assert (done.status, done.err) == (0, "")
+    for word in ("interfaces", "routes", "sysctl"):
+        assert f"\n| {word} | " in done.out
+    for word in ("address", "addresses", "link", "bridge", "admin-up", "route"):
+        assert re.search(rf"^- \w+: .*\b{word}\b", done.out, re.MULTILINE), word
+
+
 def test_a_word_that_is_nearly_right():
     done = harness.netconf("explain", "brigde")
     assert (done.status, done.out) == (64, "")

@@ -18,6 +18,7 @@ from netconf.core.resource import Resource, State, Target
 from netconf.domains.route import capture, checks, plan, wire
 from netconf.domains.route.operation import DeleteRoute, RouteOperation, WriteRoute
 from netconf.domains.route.resource import ADOPTABLE, KERNEL_PROTOCOL, NETCONF_PROTOCOL, TABLE_NUMBERS, Route
+from netconf.system import congestion
 from netconf.system.ports import RouteFilter, RouteRequest, RouteRow, System
 
 if TYPE_CHECKING:
@@ -52,6 +53,14 @@ class RouteDriver:
         self, changes: Mapping[ResourceId, Change], target: Target, observed: State
     ) -> Iterable[Diagnostic]:
         return checks.check(changes, target, observed)
+
+    def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+        """Congestion control algorithms that this kernel doesn't have."""
+        for key, change in sorted(changes.items()):
+            if isinstance(change.after, Route) and change.because is None:
+                name = dict(change.after.metrics).get("congctl")
+                if name:
+                    yield from congestion.unsupported(str(name), str(key), system)
 
     def capture(self, system: System, observed: State) -> Mapping[str, object]:
         names = system.rtnl.names()

@@ -17,10 +17,14 @@ from netconf.core.resource import Resource, State, Target
 from netconf.domains.sysctl import checks, plan
 from netconf.domains.sysctl.plan import WriteSysctl
 from netconf.domains.sysctl.resource import NOT_LINKS, Sysctl
+from netconf.system import congestion
 from netconf.system.ports import System
 
 if TYPE_CHECKING:
     from netconf.domains.sysctl.spec import Spec
+
+
+CONGESTION_CONTROL = ("net", "ipv4", "tcp_congestion_control")
 
 
 class SysctlDriver:
@@ -80,6 +84,8 @@ class SysctlDriver:
                     "set it on the host, or leave it out",
                     resource=str(key),
                 )
+            if want.path == CONGESTION_CONTROL:
+                yield from congestion.unsupported(want.value, str(key), system)
 
     def apply(self, operations: Sequence[WriteSysctl], system: System) -> None:
         """A value that a general one has brought along isn't written: the kernel would remember it

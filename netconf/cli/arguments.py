@@ -9,6 +9,8 @@ from typing import NoReturn
 from netconf import __version__
 from netconf.core.outcome import ExitStatus
 
+DEFAULT_SOURCE = "/etc/netconf"
+
 EPILOG = """\
 exit status:
   0  planned, or converged and committed      2  with --detailed-exitcode: there were changes
@@ -83,7 +85,8 @@ def _common() -> Parser:
 
 
 def _source(parser: argparse.ArgumentParser, about: str = "document, - = standard input") -> None:
-    parser.add_argument("source", metavar="SOURCE", help=about)
+    about += f"; a folder = its host.yml (default: {DEFAULT_SOURCE})"
+    parser.add_argument("source", nargs="?", default=DEFAULT_SOURCE, metavar="SOURCE", help=about)
 
 
 def _yes(parser: argparse.ArgumentParser) -> None:

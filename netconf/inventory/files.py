@@ -23,6 +23,8 @@ MAX_BYTES = 64 << 20
 
 STDIN = "-"
 
+IN_FOLDER = "host.yml"
+
 _CHUNK = 1 << 20
 
 
@@ -36,13 +38,15 @@ class FileContent:
 
 
 def read_file(path: str) -> FileContent:
-    """The content of a source file; `-` is standard input.
+    """The content of a source file; `-` is standard input, a folder stands for its host.yml.
 
     Raises MissingFileError if there is no such regular file or it can't be read, PrivilegeError if
     we are root and somebody else could change it, DocumentError if it is larger than MAX_BYTES.
     """
     if path == STDIN:
         return _read_stdin()
+    if path and Path(path).is_dir():
+        path = _in_folder(path)
     try:
         # Without O_NONBLOCK, opening a FIFO waits for a writer and some devices wait for a carrier.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -59,6 +63,18 @@ def read_file(path: str) -> FileContent:
     finally:
         os.close(fd)
     return _content(path, raw)
+
+
+def _in_folder(folder: str) -> str:
+    path = Path(folder) / IN_FOLDER
+    if not path.exists():
+        raise _missing(
+            folder,
+            f"there is no {IN_FOLDER} in it",
+            "a folder stands for the document with that name in it",
+            f"write {path}, or name another file",
+        )
+    return str(path)
 
 
 def _read_stdin() -> FileContent:
@@ -119,8 +135,7 @@ _KINDS = {
 def _regular(path: str, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
-        hint = "name a file in it" if stat.S_ISDIR(status.st_mode) else "to read from a pipe, name `-`"
-        raise _missing(path, "not a regular file", f"it is {kind}", hint)
+        raise _missing(path, "not a regular file", f"it is {kind}", "to read from a pipe, name `-`")
 
 
 def _only_ours(path: str, status: os.stat_result) -> None:

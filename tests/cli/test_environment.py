@@ -75,6 +75,26 @@ class TestPrivileges:
         unchanged()
 
 
+class TestDefaultSource:
+    """Without a SOURCE, and in an /etc that nobody else has."""
+
+    @pytest.mark.parametrize("command", ["validate", "plan", "apply"])
+    @pytest.mark.parametrize(
+        ("make", "status", "said"),
+        [
+            ("true", 66, "/etc/netconf: can't be read\n  why: No such file or directory\n"),
+            ("mkdir /etc/netconf", 66, "/etc/netconf: there is no host.yml in it\n"),
+            ("mkdir /etc/netconf; echo 'netconf: 1' > /etc/netconf/host.yml", 0, ""),
+        ],
+        ids=["no-folder", "no-document", "document"],
+    )
+    def test_is_etc_netconf(self, make, status, said, command, host, state):
+        etc = in_mounts(f"mount -t tmpfs tmpfs /etc; {make}")
+        done = process(command, "--state-dir", str(state), before=etc)
+        assert done.status == status, done.err
+        assert said in done.err
+
+
 class TestStateDirectory:
     @pytest.fixture
     def refused(self, host, write, unchanged):
@@ -314,7 +334,11 @@ class TestFiles:
         done = read("host")
         assert (done.status, done.err) == (
             66,
-            "error[NC1001] host: not a regular file\n  why: it is a directory\n  fix: name a file in it\n",
+            (
+                "error[NC1001] host: there is no host.yml in it\n"
+                "  why: a folder stands for the document with that name in it\n"
+                "  fix: write host/host.yml, or name another file\n"
+            ),
         )
 
     def test_what_would_block(self, read, write, tmp_path):
@@ -355,7 +379,6 @@ class TestCommandLine:
         [
             ([], "netconf: the following arguments are required: COMMAND"),
             (["aply", "x"], "netconf: argument COMMAND: invalid choice: 'aply'"),
-            (["plan"], "netconf plan: the following arguments are required: SOURCE"),
             (["plan", "a", "b"], "netconf: unrecognized arguments: b"),
             (["plan", "--jsn", "a"], "netconf: unrecognized arguments: --jsn"),
             (["plan", "--color", "red", "a"], "netconf plan: argument --color: invalid choice: 'red'"),
@@ -364,7 +387,6 @@ class TestCommandLine:
             (["apply", "--lock-timeout=-1", "a"], "'-1' is not a number of seconds"),
             (["rollback", "--to", "-1"], "'-1' is not the number of a generation"),
             (["rollback", "--to", "two"], "'two' is not the number of a generation"),
-            (["explain"], "netconf explain: the following arguments are required: KIND"),
         ],
         ids=lambda value: " ".join(value) if isinstance(value, list) else None,
     )

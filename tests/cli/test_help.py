@@ -41,7 +41,9 @@ def test_version():
     assert (done.status, done.out) == (0, f"netconf {__version__}\n")
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["plan", "--help"], [], ["plan"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["--version"], ["plan", "--help"], [], ["plan", "--no"]], ids=" ".join
+)
 def test_what_is_not_imported(argv):
     program = (
         f"import sys; from netconf.cli import main; status = main({argv!r}); "

@@ -47,7 +47,13 @@ def test_content_name_and_digest(file):
 
 
 def test_directory(tmp_path):
-    assert "not a regular file\n  why: it is a directory\n  fix: name a file in it" in refused(tmp_path)
+    assert f"{tmp_path}: there is no host.yml in it\n  why: a folder stands for" in refused(tmp_path)
+    (tmp_path / "host.yml").write_text("netconf: 1\n")
+    assert read_file(str(tmp_path)).name == str(tmp_path / "host.yml")
+    (tmp_path / "host.yml").unlink()
+    (tmp_path / "host.yml").mkdir()
+    with pytest.raises(MissingFileError, match=r"host\.yml: not a regular file"):
+        read_file(str(tmp_path))
 
 
 def test_fifo_does_not_block(tmp_path):

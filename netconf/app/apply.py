@@ -118,7 +118,15 @@ def run(host: Host, state: StateDir, found: Reconciliation, content: Content, tx
         transaction = state.begin(begin, content)
         settings = host.settings
         host.phases.done("journal")
-        setup = Run(host.drivers, host.system, settings.checkpoint, flag, host.phases, singly=settings.singly)
+        setup = Run(
+            host.drivers,
+            host.system,
+            settings.checkpoint,
+            flag,
+            host.phases,
+            settings.progress,
+            singly=settings.singly,
+        )
         ending = carry_out(found, setup, transaction)
         host.phases.done("end")
         return ending

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from netconf import domains
 from netconf.core.errors import PrivilegeError
 from netconf.engine.drivers import Drivers
 from netconf.engine.phases import Phases
+from netconf.engine.progress import Progress, Silent
 from netconf.engine.recover import Place
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Settings:
     lock_timeout: float = 0.0
     checkpoint: Callable[[str], None] = lambda _: None
     singly: bool = False
+    progress: Progress = field(default_factory=Silent)
 
 
 class Host:
@@ -62,7 +64,7 @@ class Host:
 
     @cached_property
     def phases(self) -> Phases:
-        return Phases(self.system.clock)
+        return Phases(self.system.clock, self.settings.progress.phase)
 
     @cached_property
     def namespace_key(self) -> str:

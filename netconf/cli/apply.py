@@ -9,6 +9,7 @@ from netconf.app.apply import Applied, apply
 from netconf.app.plan import Planned
 from netconf.app.wiring import Host
 from netconf.cli.bugs import tell as tell_bug
+from netconf.cli.events import progress
 from netconf.cli.host import host as host_of
 from netconf.cli.output import Output, ask, interactive
 from netconf.cli.plan import tell, view
@@ -20,7 +21,7 @@ from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
-    host = host_of(options)
+    host = host_of(options, progress(options, output))
     approver = Approver(host, options, output)
     return finish(apply(host, options.source, approver), host, options, output)
 

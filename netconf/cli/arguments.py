@@ -53,10 +53,12 @@ def parser() -> Parser:
     _source(apply, "document or saved plan, - = standard input")
     _yes(apply)
     _detailed(apply, "2 if anything was changed")
+    _events(apply)
     rollback = add("rollback", "undo the last transaction, or all after a generation")
     rollback.add_argument("--to", type=_number, metavar="GENERATION", help="0 = before netconf")
     _yes(rollback)
     _detailed(rollback, "2 if anything was changed")
+    _events(rollback)
     add("status", "what is in force, who holds the lock, what has drifted")
     history = add("history", "the generations that were applied")
     history.add_argument("what", nargs="*", metavar="show N | diff N M", help="one document, or two compared")
@@ -91,6 +93,14 @@ def _source(parser: argparse.ArgumentParser, about: str = "document, - = standar
 
 def _yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="don't ask (it's asked only on a terminal)")
+
+
+def _events(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--events",
+        action="store_true",
+        help="print JSON lines: one per phase and per wave of steps, then the object of --json",
+    )
 
 
 def _detailed(parser: argparse.ArgumentParser, about: str) -> None:

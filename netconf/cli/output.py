@@ -42,6 +42,11 @@ class Output:
         """What is told even with --quiet."""
         _write(sys.stderr, text)
 
+    @staticmethod
+    def raw(stream: TextIO, text: str) -> None:
+        """Text without an end of line."""
+        _write(stream, text, end="")
+
     def style(self, stream: TextIO) -> Style:
         from netconf.report.style import Style
 
@@ -50,12 +55,12 @@ class Output:
     def _coloured(self, stream: TextIO) -> bool:
         if self._color != "auto":
             return self._color == "always"
-        return _is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def interactive() -> bool:
     """Whether a person sits at both ends."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
 def ask(question: str) -> bool:
@@ -67,7 +72,7 @@ def ask(question: str) -> bool:
         return False
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty()
     except ValueError:

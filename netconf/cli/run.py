@@ -19,6 +19,8 @@ def run(argv: Sequence[str]) -> int:
         options = parser().parse_args(argv)
     except SystemExit as end:
         return int(end.code or 0)
+    # Events end with the object of --json: whoever reads them reads no text.
+    options.json = options.json or getattr(options, "events", False)
     output = Output(options)
     try:
         status: int = import_module(f"netconf.cli.{options.command}").run(options, output)

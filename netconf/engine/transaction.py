@@ -16,6 +16,7 @@ from netconf.core.resource import Target
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between, execute
 from netconf.engine.phases import Phases
+from netconf.engine.progress import Progress, Told
 from netconf.engine.reconcile import Reconciliation
 from netconf.engine.rollback import Exactness, Restored, roll_back
 from netconf.engine.verify import verify
@@ -44,6 +45,7 @@ class Run:
     between: Between
     interrupted: Interrupted
     phases: Phases
+    progress: Progress
     singly: bool = False
 
 
@@ -69,7 +71,8 @@ def _do(found: Reconciliation, run: Run, tx: Transaction, between: Between) -> N
     # Opened before the first change, so that no event between change and look is missed.
     monitor = run.system.open_monitor()
     try:
-        execute(found.plan, run.drivers, run.system, tx, between, singly=run.singly)
+        told = Told(tx, run.progress, len(found.plan.waves))
+        execute(found.plan, run.drivers, run.system, told, between, singly=run.singly)
         run.phases.done("apply")
         verify(found, run.drivers, run.system, monitor, between)
         run.phases.done("verify")

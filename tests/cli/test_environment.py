@@ -490,7 +490,7 @@ def test_a_link_that_vanishes_meanwhile(host, state, write, monkeypatch):
             harness.shell("ip link del dev a 2>/dev/null || true")
 
     monkeypatch.setattr(
-        apply_command, "host_of", lambda _: Host(Settings("", state, state / "run", checkpoint=unplug))
+        apply_command, "host_of", lambda *_: Host(Settings("", state, state / "run", checkpoint=unplug))
     )
     done = host("apply", "host.yml")
     assert done.status in (3, 4)

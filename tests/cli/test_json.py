@@ -179,7 +179,7 @@ def test_a_warning(host, write):
     ("argv", "status"),
     [
         (["plan", "nofile"], 66),
-        (["apply", "."], 66),
+        (["apply", "/proc"], 66),
         (["history", "show", "3"], 64),
         (["rollback"], 64),
         (["capture", "--section", "x"], 64),

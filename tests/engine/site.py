@@ -119,7 +119,7 @@ class Site:
         from netconf.cli import apply as command
 
         state = self.root / "state"
-        command.host_of = lambda _: Host(
+        command.host_of = lambda *_: Host(
             Settings(state_dir=state, run_dir=state / "run", checkpoint=checkpoint)
         )
         return self.cli(*words)

@@ -19,6 +19,7 @@ from typing import Any
 import netconf
 from netconf.core.desired import Claim, Desired
 from netconf.core.ids import ResourceId
+from netconf.core.inside import Inside
 from netconf.core.overlay import UNSET, field_names, field_values
 from netconf.core.resource import Resource
 
@@ -77,7 +78,8 @@ class DesiredCache:
         paths = {}
         for raw_id, values, path in rows:
             key = ResourceId(*raw_id)
-            resources[key] = self._resource(key.kind, values)
+            found = self._resource(key.kind, values)
+            resources[key] = Inside(key.netns, found) if key.netns else found
             paths[key] = path
         gone = {ResourceId(*raw_id): path for raw_id, path in absent}
         return Desired(resources, frozenset(Claim(*claim) for claim in claims), frozenset(gone), paths | gone)
@@ -103,6 +105,8 @@ def _encode(desired: Desired) -> Any:
 
 
 def _values(resource: Resource) -> tuple[Any, ...]:
+    if isinstance(resource, Inside):
+        resource = resource.inner
     cls: Any = type(resource)
     values = field_values(resource)
     nested = getattr(cls, "nested", {})

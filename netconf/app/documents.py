@@ -12,6 +12,8 @@ from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic, Where
 from netconf.core.errors import DiagnosedError
 from netconf.core.ids import ResourceId
+from netconf.core.inside import desired_inside
+from netconf.engine.places import Everywhere
 from netconf.inventory.files import FileContent, read_file
 
 if TYPE_CHECKING:
@@ -88,5 +90,13 @@ def from_plain(data: Mapping[str, Any], name: str) -> Wish:
 
 
 def _wish(document: Document) -> Wish:
-    desired = Desired.merge(domains.driver(name).expand(spec) for name, spec in document.parts.items())
+    places = {
+        netns: Desired.merge(domains.driver(name).expand(spec) for name, spec in parts.items())
+        for netns, parts in {"": document.parts, **document.namespaces}.items()
+    }
+    if len(places) > 1:
+        for name in document.parts:
+            places = dict(Everywhere(domains.driver(name)).across(places))
+    inside = [desired_inside(found, netns) for netns, found in places.items() if netns]
+    desired = Desired.merge([places[""], *inside])
     return Wish(document.source.name, document.source.digest, desired, lambda: document)

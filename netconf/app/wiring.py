@@ -12,6 +12,7 @@ from netconf import domains
 from netconf.core.errors import PrivilegeError
 from netconf.engine.drivers import Drivers
 from netconf.engine.phases import Phases
+from netconf.engine.places import Everywhere
 from netconf.engine.progress import Progress, Silent
 from netconf.engine.recover import Place
 
@@ -60,7 +61,7 @@ class Host:
 
     @cached_property
     def drivers(self) -> Drivers:
-        return Drivers([domains.driver(name) for name in domains.REGISTRY])
+        return Drivers([Everywhere(domains.driver(name)) for name in domains.REGISTRY])
 
     @cached_property
     def phases(self) -> Phases:
@@ -135,6 +136,6 @@ def parts() -> list[Part]:
     from netconf.inventory.document import Part
 
     return [
-        Part(name, domain.sections, domain.interface_fields, partial(domains.spec, name))
+        Part(name, domain.sections, domain.interface_fields, partial(domains.spec, name), domain.everywhere)
         for name, domain in domains.REGISTRY.items()
     ]

@@ -54,7 +54,7 @@ def diff(target: Target, observed: State) -> dict[ResourceId, Change]:
     for key, want in target.items():
         have = observed.get(key)
         if want is None:
-            if have is not None:
+            if have is not None and not have.prospective:
                 changes[key] = Change(key, have, None)
         elif have is None:
             changes[key] = Change(key, None, want)

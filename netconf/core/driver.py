@@ -99,6 +99,15 @@ class Requires(Protocol):
 
 
 @runtime_checkable
+class SpansNamespaces(Protocol):
+    """Completes what reaches from one namespace into another (the far end of a veth pair): from and
+    to the desired state of each namespace by name, "" = ours.
+    """
+
+    def across(self, desired: Mapping[str, Desired]) -> Mapping[str, Desired]: ...
+
+
+@runtime_checkable
 class Captures(Protocol):
     """Writes observed resources as the document that would ask for them."""
 

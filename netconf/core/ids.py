@@ -47,6 +47,7 @@ PORT = "port"
 ADDRESS = "address"
 ROUTE = "route"
 SYSCTL = "sysctl"
+NETNS = "netns"
 
 LOCAL = "local"
 REACH = "reach"
@@ -54,6 +55,7 @@ IPV4 = "ipv4"
 IPV6 = "ipv6"
 IPV6_ENABLED = "ipv6-enabled"
 SYSCTLS = "sysctls"
+FAR_END = "far-end"
 
 
 def link(name: str, netns: str = "") -> ResourceId:
@@ -84,6 +86,16 @@ def route(to: str, table: str, metric: str, tos: str = "", netns: str = "") -> R
 def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:
     """A sysctl by its path parts, so that a dot in an interface name can't split wrongly."""
     return ResourceId(SYSCTL, path, netns)
+
+
+def netns(name: str) -> ResourceId:
+    """A named network namespace."""
+    return ResourceId(NETNS, (name,))
+
+
+def far_end(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: the other end of this veth is there, in another namespace, and made it."""
+    return ResourceId(FAR_END, (link_name,), netns)
 
 
 def local(ip: str, netns: str = "") -> ResourceId:

@@ -13,6 +13,7 @@ from typing import Any
 
 from netconf.core.driver import AnyDriver
 from netconf.core.ids import ResourceId
+from netconf.core.inside import Inside
 from netconf.core.overlay import UNSET
 from netconf.core.resource import Resource
 
@@ -29,7 +30,9 @@ def _stored(cls: Any) -> tuple[str, ...]:
 
 
 def encode(resource: Resource) -> Image:
-    """The fields that are set, in their order."""
+    """The fields that are set, in their order; the namespace is told by the id."""
+    if isinstance(resource, Inside):
+        resource = resource.inner
     cls: Any = type(resource)
     return {name: value for name in _stored(cls) if (value := getattr(resource, name)) is not UNSET}
 
@@ -50,7 +53,11 @@ class Decoder:
             name: kind.resource for driver in drivers for name, kind in driver.kinds.items()
         }
 
-    def decode(self, kind: str, image: Mapping[str, Any]) -> Resource:
+    def decode(self, key: ResourceId, image: Mapping[str, Any]) -> Resource:
+        found = self._decode(key.kind, image)
+        return Inside(key.netns, found) if key.netns else found
+
+    def _decode(self, kind: str, image: Mapping[str, Any]) -> Resource:
         cls: Any = self.classes[kind]
         nested: Mapping[str, Callable[..., Any]] = getattr(cls, "nested", {})
         values = {
@@ -64,7 +71,7 @@ class Decoder:
         out: dict[ResourceId, Resource | None] = {}
         for raw_id, image in rows:
             key = decode_id(raw_id)
-            out[key] = None if image is None else self.decode(key.kind, image)
+            out[key] = None if image is None else self.decode(key, image)
         return out
 
 

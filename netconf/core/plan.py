@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from netconf.core import ids
 from netconf.core.cascade import Closure, gained, lost
 from netconf.core.change import Action, Change, diff
 from netconf.core.diagnostics import Diagnostic, error
@@ -250,9 +251,13 @@ class _Graph:
     def _is_implied(self, change: Change) -> bool:
         """Not if somebody waits for the key it occupies, nor for a replacement that could come up
         before the kernel dropped the old object. The loss of a source address drops nothing
-        reliably either: IPv6 keeps such routes, without the address.
+        reliably either: IPv6 keeps such routes, without the address. With a namespace all goes.
         """
-        if change.before is None or change.before.occupies:
+        if change.before is None:
+            return False
+        if change.id.netns and ids.netns(change.id.netns) in self._down:
+            return True
+        if change.before.occupies:
             return False
         needs = change.before.requires
         if change.after is not None:

@@ -60,9 +60,19 @@ class Resource:
         """Observed only: not ours to delete because a section of the document claims its place."""
         return False
 
+    @property
+    def prospective(self) -> bool:
+        """Observed only: not there yet, but as soon as what it requires is made."""
+        return False
+
     def can_become(self, other: Self) -> bool:
         """Whether the kernel can change this object into `other` in place (else it's replaced)."""
         return True
+
+
+def there(resource: Resource | None) -> Resource | None:
+    """What an object is now: nothing if it's only prospective."""
+    return None if resource is None or resource.prospective else resource
 
 
 State = Mapping[ResourceId, Resource]

@@ -18,7 +18,7 @@ from netconf.core.driver import AnyDriver, Checks, Refines, Requires, Scope, Sid
 from netconf.core.errors import PlanError, RefusedError, UnsupportedError
 from netconf.core.ids import ResourceId
 from netconf.core.plan import Plan, make_plan
-from netconf.core.resource import Resource, State, Target
+from netconf.core.resource import Resource, State, Target, there
 from netconf.engine.drivers import Drivers
 from netconf.system.ports import System
 
@@ -67,15 +67,17 @@ def reconcile(
         scope = Scope(scope.ids, around)
     touched = _side_effects(drivers, plan.changes.values(), observed) | at_risk(plan.changes, observed)
     beside = _look_at(drivers, system, touched - observed.keys() - plan.changes.keys())
-    before: dict[ResourceId, Resource | None] = {key: observed.get(key, beside.get(key)) for key in touched}
-    before.update({key: change.before for key, change in plan.changes.items()})
+    before: dict[ResourceId, Resource | None] = {
+        key: there(observed.get(key, beside.get(key))) for key in touched
+    }
+    before.update({key: there(change.before) for key, change in plan.changes.items()})
     return Reconciliation(target, observed, plan, before, scope)
 
 
 def _look_at(drivers: Drivers, system: System, keys: frozenset[ResourceId]) -> dict[ResourceId, Resource]:
     """Objects that no plan is needed for, only their images: side effects of one."""
     owners = {drivers.of(key.kind) for key in keys}
-    scope = Scope(keys)
+    scope = Scope(frozenset(keys))
     found = (resource for driver in drivers if driver in owners for resource in driver.observe(system, scope))
     return {resource.id: resource for resource in found if resource.id in keys}
 

@@ -32,6 +32,7 @@ class Code(enum.StrEnum):
     UNKNOWN_KEY = "NC1033"
     UNSUPPORTED = "NC1034"
     MORE = "NC1035"
+    CONTRADICTION = "NC1036"
 
     WRONG_TYPE = "NC1040"
     MISSING_KEY = "NC1041"

@@ -6,7 +6,7 @@ A part's data keeps the shape of the whole document, so that a place in it is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +19,17 @@ from netconf.inventory.codes import Code
 from netconf.inventory.findings import placed, validated
 from netconf.inventory.later import is_later
 from netconf.inventory.refusals import Refusal, unsupported
-from netconf.inventory.source import DataSource, Source
+from netconf.inventory.source import Below, DataSource, Source
 from netconf.inventory.suggest import unknown_key
 from netconf.inventory.words import missing_space, wrong_type
 
 FORMAT = 1
 FORMAT_KEY = "netconf"
 INTERFACES = "interfaces"
+NETNS = "netns"
+
+NAMESPACE_FIELDS = frozenset({"state"})
+"""What stands below a network namespace besides the sections of what is in it."""
 
 REST = "*"
 """As an interface field: every field that no other part lists, and every interface name."""
@@ -36,23 +40,26 @@ Data = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a domain wants of a document. `load_spec` gives its model, and is called only if the
-    document has one of its keys.
+    document has one of its keys. `everywhere`: they may also stand below a network namespace.
     """
 
     name: str
     sections: tuple[str, ...]
     interface_fields: tuple[str, ...]
     load_spec: Callable[[], type[BaseModel]]
+    everywhere: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid document: a validated model per part that it mentions, and the data they came from.
+    """A valid document: a validated model per part that it mentions, the same for each network
+    namespace that it describes, and the data they came from.
 
     `data` is plain and goes through JSON unchanged: `from_data` makes the same document of it.
     """
 
     parts: Mapping[str, BaseModel]
+    namespaces: Mapping[str, Mapping[str, BaseModel]]
     source: Source
     data: Mapping[str, Any]
 
@@ -78,20 +85,40 @@ class _Reading:
         self._source = source
         self._parts = parts
         self._sections = {section: part.name for part in parts for section in part.sections}
+        self._everywhere = {section for part in parts if part.everywhere for section in part.sections}
         self._fields = {field: part.name for part in parts for field in part.interface_fields}
         self._found: list[Diagnostic] = []
 
     def document(self) -> Document:
         data = self._root()
-        split = self._split(data)
-        models = {
-            part.name: self._validated(part, split[part.name]) for part in self._parts if part.name in split
+        models = self._models(self._split(data, ()), ())
+        nested = {
+            name: self._models(self._split(content, (NETNS, name)), (NETNS, name))
+            for name, content in self._namespaces(data)
         }
         if self._found:
             ordered = sorted(self._found, key=lambda d: (d.where.line, d.where.column))
             raise DocumentError(capped(ordered))
-        valid = {name: model for name, model in models.items() if model is not None}
-        return Document(valid, self._source, data)
+        return Document(models, nested, self._source, data)
+
+    def _models(self, split: dict[str, Data], base: DocumentPath) -> dict[str, BaseModel]:
+        """The model of each part's share; what is wrong with them is noted."""
+        found = {
+            part.name: self._validated(part, split[part.name], base)
+            for part in self._parts
+            if part.name in split
+        }
+        return {name: model for name, model in found.items() if model is not None}
+
+    def _namespaces(self, data: Data) -> Iterator[tuple[str, Data]]:
+        """What the document says is in each network namespace."""
+        found = data.get(NETNS)
+        for name, content in found.items() if isinstance(found, dict) else ():
+            if isinstance(content, dict):
+                inside = {key: value for key, value in content.items() if key not in NAMESPACE_FIELDS}
+                if inside and content.get("state") == "absent":
+                    self._refuse(_absent_with_content(name), (NETNS, name, next(iter(inside))), key=True)
+                yield name, inside
 
     def _root(self) -> Data:
         """The data as a mapping of a known format; nothing else can be said about any other."""
@@ -108,61 +135,89 @@ class _Reading:
             return data
         raise DocumentError(self._found)
 
-    def _split(self, data: Data) -> dict[str, Data]:
-        """Each part's share of the data, in the shape of the whole document."""
+    def _split(self, data: Data, base: DocumentPath) -> dict[str, Data]:
+        """Each part's share of the data, in the shape of the whole document. `base` is the path to a
+        namespace's part of it.
+        """
         shares: dict[str, Data] = {}
+        known = self._everywhere if base else self._sections
         for section, content in data.items():
             if section == INTERFACES:
-                self._split_interfaces(content, shares)
-            elif section in self._sections:
+                self._split_interfaces(content, shares, base)
+            elif section == NETNS and section in known:
+                shares.setdefault(self._sections[section], {})[section] = _without_content(content)
+            elif section in known:
                 shares.setdefault(self._sections[section], {})[section] = content
-            elif section != FORMAT_KEY:
-                self._refuse(self._unknown_section(section), (section,), key=True)
+            elif section != FORMAT_KEY or base:
+                self._refuse(self._unknown_section(section, base), (*base, section), key=True)
         return shares
 
-    def _split_interfaces(self, content: object, shares: dict[str, Data]) -> None:
+    def _split_interfaces(self, content: object, shares: dict[str, Data], base: DocumentPath) -> None:
         if not isinstance(content, dict):
             refusal = wrong_type(["a mapping"], content, (INTERFACES,))
             if isinstance(content, list):
                 refusal = refusal._replace(hint='write each interface as a key, without "- ": `eth0: {}`')
-            self._refuse(refusal, (INTERFACES,))
+            self._refuse(refusal, (*base, INTERFACES))
             return
         rest = self._fields.get(REST)
         if rest is not None:
             shares.setdefault(rest, {}).setdefault(INTERFACES, {})
         for name, fields in content.items():
             if not isinstance(fields, dict):
-                path = (INTERFACES, name)
+                path = (*base, INTERFACES, name)
                 self._refuse(wrong_type(["a mapping"], fields, path), path)
                 continue
             if rest is not None:
                 shares[rest][INTERFACES][name] = {}
             for field, value in fields.items():
-                self._share_field(name, field, value, shares)
+                self._share_field((*base, INTERFACES, name, field), value, shares)
 
-    def _share_field(self, name: str, field: str, value: object, shares: dict[str, Data]) -> None:
+    def _share_field(self, path: DocumentPath, value: object, shares: dict[str, Data]) -> None:
+        name, field = str(path[-2]), str(path[-1])
         part = self._fields.get(field, self._fields.get(REST))
         if part is None:
-            path = (INTERFACES, name, field)
-            refusal = unsupported(field) if is_later(path) else unknown_key(field, self._fields)
+            refusal = unsupported(field) if is_later(path[-3:]) else unknown_key(field, self._fields)
             self._refuse(refusal, path, key=True)
             return
         interfaces = shares.setdefault(part, {}).setdefault(INTERFACES, {})
         interfaces.setdefault(name, {})[field] = value
 
-    def _unknown_section(self, section: str) -> Refusal:
-        if is_later((section,)):
+    def _unknown_section(self, section: str, base: DocumentPath) -> Refusal:
+        if is_later((section,)) or (base and section in self._sections):
             return unsupported(section)
+        if base:
+            return unknown_key(section, {INTERFACES, *NAMESPACE_FIELDS, *self._everywhere})
         return unknown_key(section, {FORMAT_KEY, INTERFACES, *self._sections})
 
-    def _validated(self, part: Part, share: Data) -> BaseModel | None:
+    def _validated(self, part: Part, share: Data, base: DocumentPath) -> BaseModel | None:
         others = self._fields.keys() - {REST}
-        model, found = validated(part.load_spec(), share, self._source, others)
+        model, found = validated(part.load_spec(), share, Below(self._source, base), others)
         self._found += found
         return model
 
     def _refuse(self, refusal: Refusal, path: DocumentPath, *, key: bool = False) -> None:
         self._found.append(placed(refusal, self._source, path, key=key))
+
+
+def _without_content(namespaces: object) -> object:
+    """What is said about the namespaces themselves."""
+    if not isinstance(namespaces, dict):
+        return namespaces
+    return {
+        name: {key: value for key, value in content.items() if key in NAMESPACE_FIELDS}
+        if isinstance(content, dict)
+        else content
+        for name, content in namespaces.items()
+    }
+
+
+def _absent_with_content(name: str) -> Refusal:
+    return Refusal(
+        Code.CONTRADICTION,
+        f"netns {name} is to be absent, and to hold something",
+        "nothing can be in a namespace that isn't there",
+        "remove state: absent, or what else is written there",
+    )
 
 
 _EMPTY_DOCUMENT = Refusal(

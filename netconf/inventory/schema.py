@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from netconf.inventory.document import FORMAT, FORMAT_KEY, INTERFACES, Part
+from netconf.inventory.document import FORMAT, FORMAT_KEY, INTERFACES, NETNS, Part
 
 Schema = dict[str, Any]
 
@@ -13,9 +13,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema(parts: Iterable[Part]) -> Schema:
-    """One schema: top-level sections side by side, the fields of an interface merged into one."""
+    """One schema: top-level sections side by side, the fields of an interface merged into one. A
+    network namespace has most of the sections, too.
+    """
     definitions: Schema = {}
     sections: Schema = {FORMAT_KEY: {"const": FORMAT, "description": "version of the language"}}
+    nested: Schema = {}
     interface: Schema = {"type": "object", "additionalProperties": False, "properties": {}}
     for part in parts:
         schema = _prefixed(part.load_spec().model_json_schema(), part.name)
@@ -23,6 +26,7 @@ def json_schema(parts: Iterable[Part]) -> Schema:
         properties = schema.get("properties", {})
         own = properties.pop(INTERFACES, None)
         sections.update(properties)
+        nested.update(properties if part.everywhere else {})
         if own is not None:
             name = own["additionalProperties"]["$ref"].rpartition("/")[2]
             interface["properties"].update(definitions.pop(name)["properties"])
@@ -31,6 +35,9 @@ def json_schema(parts: Iterable[Part]) -> Schema:
         "description": "links by name",
         "additionalProperties": {"$ref": "#/$defs/interface"},
     }
+    if NETNS in sections:
+        name = sections[NETNS]["additionalProperties"]["$ref"].rpartition("/")[2]
+        definitions[name]["properties"].update({INTERFACES: sections[INTERFACES], **nested})
     return {
         "$schema": DIALECT,
         "title": "netconf desired state",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from netconf.core.diagnostics import DocumentPath, Where
 from netconf.inventory.characters import decode
@@ -79,3 +79,21 @@ class DataSource:
 
     def locate(self, path: DocumentPath, *, key: bool = False) -> Where:
         return Where(self.name, path=path)
+
+
+class Below:
+    """A part of a source, told by paths from there on."""
+
+    def __init__(self, source: Source, base: DocumentPath) -> None:
+        self.name = source.name
+        self.digest = source.digest
+        self._source, self._base = source, base
+
+    def load(self) -> object:
+        data: Any = self._source.load()
+        for step in self._base:
+            data = data[step]
+        return data
+
+    def locate(self, path: DocumentPath, *, key: bool = False) -> Where:
+        return self._source.locate((*self._base, *path), key=key)

@@ -31,7 +31,20 @@ _ACTIONS = {
 FOREVER = 0xFFFFFFFF
 """A lifetime without end, in seconds (INFINITY_LIFE_TIME)."""
 
-_HIDDEN = {"name", "link", "ip", "length", "to", "path", "ifindex", "peer_ifindex", "order", "table", "tos"}
+_HIDDEN = {
+    "name",
+    "link",
+    "ip",
+    "length",
+    "to",
+    "path",
+    "ifindex",
+    "peer_ifindex",
+    "far",
+    "order",
+    "table",
+    "tos",
+}
 """Fields that stand in the id already, or mean nothing to people."""
 
 

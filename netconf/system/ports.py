@@ -253,8 +253,22 @@ class Kernel(Protocol):
         """Whether we are in the initial network namespace of the machine."""
         ...
 
-    def has_netns(self, name: str) -> bool:
-        """Whether a network namespace is named so under /run/netns."""
+
+class Namespaces(Protocol):
+    """Named network namespaces, as ip-netns(8) keeps them under /run/netns."""
+
+    def has(self, name: str) -> bool: ...
+
+    def users(self, name: str) -> Sequence[str]:
+        """The processes in it, as `pid (name)`; those we may look at."""
+        ...
+
+    def create(self, name: str) -> None:
+        """Raises OSError; FileExistsError if there is one."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Takes its name; it ends with its last user. Raises OSError."""
         ...
 
 
@@ -274,5 +288,12 @@ class System:
     tree: Tree
     tun: Tun
     kernel: Kernel
+    namespaces: Namespaces
     clock: Clock
     open_monitor: Callable[[], Monitor]
+    inside: Callable[[str], System]
+    """The system within a named network namespace; raises ObserveError."""
+    fresh: Callable[[], System]
+    """The system within a throw-away network namespace."""
+    nested: bool = False
+    """Whether this is the view into another namespace than the process is in."""

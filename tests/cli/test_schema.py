@@ -106,7 +106,7 @@ def test_every_field_has_a_description(schema):
 
 
 def test_every_field_of_every_spec_is_there(schema):
-    assert schema["properties"].keys() == {"netconf", "interfaces", "routes", "sysctl"}
+    assert schema["properties"].keys() == {"netconf", "interfaces", "netns", "routes", "sysctl"}
     interface = schema["$defs"]["interface"]["properties"]
     for name in domains.REGISTRY:
         spec = domains.spec(name)

@@ -14,7 +14,9 @@ from lab import netns as namespaces
 ROOT = Path(__file__).parents[2]
 FAILING = ROOT / "examples/quickstart/failing.yml"
 SERVICE_HOST = ROOT / "examples/service-host/host.yml"
-EXAMPLES = sorted(set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST})
+NAMESPACES = ROOT / "examples/namespaces/host.yml"
+"""What isn't one namespace alone is tried in tests/engine/test_netns."""
+EXAMPLES = sorted(set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST, NAMESPACES})
 RICH = sorted((Path(__file__).parent / "commands").glob("*.yaml"))
 
 _CHOSEN = {"address", "bridge_id", "root_id", "ifindex"}

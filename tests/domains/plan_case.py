@@ -28,6 +28,7 @@ from netconf.core.diagnostics import Severity
 from netconf.core.driver import Checks
 from netconf.core.plan import Phase, make_plan
 from netconf.engine.drivers import Drivers
+from netconf.engine.places import Everywhere
 from netconf.engine.reconcile import refine
 
 HERE = Path(__file__).parent
@@ -48,7 +49,7 @@ class PlanCase:
 
     def outcome(self):
         """What the case comes to: {plan: lines, findings: codes}, without what is empty."""
-        drivers = Drivers([domains.driver(name) for name in domains.REGISTRY])
+        drivers = Drivers([Everywhere(domains.driver(name)) for name in domains.REGISTRY])
         observed = {**self._described("there"), **self._objects(drivers, "also")}
         ledger = {**dict.fromkeys(self._described("made")), **self._objects(drivers, "was")}
         desired = documents.from_plain({"netconf": 1, **self.data["want"]}, "want").desired

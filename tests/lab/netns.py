@@ -9,15 +9,19 @@ import fcntl
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 CLONE_NEWNET = 0x40000000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 HERE = Path("/proc/thread-self/ns/net")
+
+T = TypeVar("T")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -40,6 +44,21 @@ def fresh() -> Iterator[None]:
             _checked("setns", _libc.setns(home, CLONE_NEWNET))
     finally:
         os.close(home)
+
+
+def inside(name: str, work: Callable[[], T]) -> T:
+    """What `work` returns, or raises, in the namespace of this name; done by a thread."""
+
+    def there() -> T:
+        descriptor = os.open(Path("/run/netns", name), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _checked("setns", _libc.setns(descriptor, CLONE_NEWNET))
+        finally:
+            os.close(descriptor)
+        return work()
+
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(there).result()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 from lab import needs
 from lab import netns as namespaces
 from lab.inside import Inside
+from lab.named import own_run
 from lab.outside import TIERS, Outside
 
 
@@ -43,6 +44,13 @@ def _same_namespace() -> Iterator[None]:
 def netns() -> Iterator[None]:
     """The test runs in a network namespace of its own, with nothing but `lo`, which is up."""
     with namespaces.fresh(), namespaces.staying():
+        yield
+
+
+@pytest.fixture
+def named_namespaces(netns: None) -> Iterator[None]:
+    """The same with an own /run, and in it a network namespace named `other`."""
+    with own_run():
         yield
 
 

@@ -44,7 +44,7 @@ def test_misspelt_namespace_is_an_error_and_not_made(netns, name):
         namespaces.enter(name)
     assert "far" in caught.value.hint
     assert namespaces.names() == ["far"]
-    assert not LinuxKernel().has_netns(name)
+    assert not namespaces.LinuxNamespaces(str).has(name)
 
 
 def test_what_a_deleted_namespace_left_is_none(netns):
@@ -52,7 +52,7 @@ def test_what_a_deleted_namespace_left_is_none(netns):
     (namespaces.DIRECTORY / "left").touch()
     with pytest.raises(UsageError, match="not a network namespace"):
         namespaces.enter("left")
-    assert not LinuxKernel().has_netns("left")
+    assert not namespaces.LinuxNamespaces(str).has("left")
 
 
 def test_no_namespace_at_all(netns):
@@ -64,7 +64,7 @@ def test_no_namespace_at_all(netns):
 
 def test_has_netns(netns):
     ip("netns add far")
-    assert LinuxKernel().has_netns("far")
+    assert namespaces.LinuxNamespaces(str).has("far")
 
 
 # -- the kernel

@@ -16,10 +16,11 @@ from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError, VerifyError
 from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
+from netconf.core.overlay import matches
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.address import capture, checks, order, plan, wire
-from netconf.domains.address.operation import AddressOperation, DeleteAddress
-from netconf.domains.address.resource import Address
+from netconf.domains.address.operation import AddressOperation, DeleteAddress, WriteAddress
+from netconf.domains.address.resource import LOOPBACK, Address
 from netconf.system.ports import AddressRequest, AddressRow, System
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class AddressDriver:
             yield address
 
     def apply(self, operations: Sequence[AddressOperation], system: System) -> None:
+        operations = _without_own_of_kernel(operations, system)
         with _promotion(
             {o.address.link for o in operations if isinstance(o, DeleteAddress) and not o.address.is_v6},
             system,
@@ -93,6 +95,23 @@ class AddressDriver:
             gone = refusal is not None and refusal.errno in GONE and isinstance(operation, DeleteAddress)
             if refusal is not None and not gone:
                 raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+
+
+def _without_own_of_kernel(operations: Sequence[AddressOperation], system: System) -> list[AddressOperation]:
+    """Without the loopback addresses that lo got from the kernel when it went up: writing ::1 once
+    more would give it a route that the kernel's own hasn't (inet6_addr_modify).
+    """
+    if not any(isinstance(o, WriteAddress) and o.address.ip in LOOPBACK for o in operations):
+        return list(operations)
+    names = system.rtnl.names()
+    rows = (row for row in system.rtnl.addresses() if row.ifindex in names)
+    there = {found.id: found for row in rows if (found := wire.resource(row, names, 0, "")).ip in LOOPBACK}
+
+    def is_done(operation: AddressOperation) -> bool:
+        found = there.get(operation.address.id)
+        return isinstance(operation, WriteAddress) and found is not None and matches(operation.address, found)
+
+    return [operation for operation in operations if not is_done(operation)]
 
 
 def _age(row: AddressRow, system: System) -> int:

@@ -12,7 +12,7 @@ from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State, Target
 from netconf.domains.link.final import Final, corrected, is_over_ipv6, listed, names_of, twin_keys
 from netconf.domains.link.kinds import KINDS
-from netconf.domains.link.resource import MIN_IPV6_MTU, AdminUp, Link, Port
+from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Port
 
 MASTER_KINDS = {"bridge", "bond", "team", "vrf"}
 PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
@@ -213,6 +213,8 @@ def _check_loss(
     change: Change, before: Link, after: object, changes: Mapping[ResourceId, Change]
 ) -> Iterator[Diagnostic]:
     verb = "replaced" if after is not None else "deleted"
+    if _goes_with_its_place(change, before):
+        return
     if before.kind == "":
         wish = f"kind: {after.kind}" if isinstance(after, Link) else "state: absent"
         yield error(
@@ -259,6 +261,13 @@ def _check_loss(
                 f"describe {before.peer} in the document, too; state: absent removes it",
                 resource=str(change.id),
             )
+
+
+def _goes_with_its_place(change: Change, before: Link) -> bool:
+    """A loopback device is lost only with its namespace, and a new one has another; an end of a pair
+    that came with the other one, in another namespace, goes with it.
+    """
+    return (before.name == LOOPBACK and change.because is not None) or given(before.far, default=False)
 
 
 def _is_pair(one: object, other: object) -> bool:

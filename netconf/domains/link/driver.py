@@ -38,6 +38,9 @@ class LinkDriver:
     def expand(self, spec: Spec) -> Desired:
         return plan.expand(spec)
 
+    def across(self, desired: Mapping[str, Desired]) -> Mapping[str, Desired]:
+        return plan.across(desired)
+
     def lower(self, change: Change) -> Sequence[LinkOperation]:
         return plan.lower(change)
 
@@ -62,10 +65,12 @@ class LinkDriver:
         def find_peer(row: LinkRow) -> tuple[str, str] | None:
             if row.netnsid is None:
                 return ("", names[row.lower]) if row.lower in names else None
-            return system.rtnl.peer(row.netnsid, row.lower)
+            # Of a nested namespace's links, those with an end elsewhere belong to that end.
+            return None if system.nested else system.rtnl.peer(row.netnsid, row.lower)
 
         for row in rows:
-            yield from wire.resources(row, names, find_peer)
+            far = system.nested and row.kind == "veth" and row.netnsid is not None
+            yield from wire.resources(row, names, find_peer, far=far)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Kinds this kernel doesn't have, namespaces that aren't there."""
@@ -75,14 +80,17 @@ class LinkDriver:
             if reason:
                 links = sorted(link.name for link in new if link.kind == kind)
                 yield _no_kind(kind, links, reason)
-        for link in new:
+        made = [
+            c.after for c in changes.values() if (c.before is None or c.split) and isinstance(c.after, Link)
+        ]
+        for link in made:
             name = given(link.peer_netns, "")
-            if name and not system.kernel.has_netns(name):
+            if name and not _will_be(name, changes, system):
                 yield error(
                     "NC6902",
                     f'veth {link.name}: there is no network namespace "{name}"',
                     "the other end is to be put there",
-                    f"make it first: ip netns add {name}",
+                    f"describe it under netns, or make it first: ip netns add {name}",
                     resource=str(link.id),
                 )
 
@@ -100,6 +108,11 @@ class LinkDriver:
         for batch in (made, others):
             if batch:
                 _send(batch, system)
+
+
+def _will_be(netns: str, changes: Mapping[ResourceId, Change], system: System) -> bool:
+    change = changes.get(ids.netns(netns))
+    return system.namespaces.has(netns) if change is None else change.after is not None
 
 
 def _send(operations: Sequence[LinkOperation], system: System) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,7 +22,7 @@ from netconf.domains.link.operation import (
     SetMaster,
     SetUp,
 )
-from netconf.domains.link.resource import MIN_IPV6_MTU, AdminUp, Link, Options, Port
+from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Options, Port
 
 if TYPE_CHECKING:
     from netconf.domains.link.spec import Interface, Spec
@@ -97,6 +97,25 @@ def _complete_pairs(links: dict[str, Link]) -> None:
             links[peer] = replace(other, kind="veth", peer=link.name, peer_netns="")
 
 
+def across(desired: Mapping[str, Desired]) -> Mapping[str, Desired]:
+    """An end of a veth pair in a namespace of the document is made with the end in ours. If it's
+    described there it goes up like any link that is made.
+    """
+    found = {name: dict(part.resources) for name, part in desired.items()}
+    for link in list(found[""].values()):
+        if not isinstance(link, Link) or given(link.peer_netns, "") not in desired.keys() - {""}:
+            continue
+        name, netns = str(link.peer), str(link.peer_netns)
+        far = found[netns].get(ids.link(name))
+        if far is None:
+            found[netns][ids.link(name)] = Link(name, kind="veth", far=True)
+        elif isinstance(far, Link) and isinstance(far.kind, Unset):
+            found[netns][far.id] = replace(far, kind="veth", far=True)
+            if ids.admin_up(name) not in desired[netns].absent:
+                found[netns][ids.admin_up(name)] = AdminUp(name)
+    return {name: replace(part, resources=found[name]) for name, part in desired.items()}
+
+
 def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterator[Resource]:
     made = not isinstance(link.kind, Unset)
     state = interface.state or ("up" if made else None)
@@ -149,9 +168,10 @@ _LATER = {"tun": _IN_ONE_MESSAGE, "tap": _IN_ONE_MESSAGE, "bridge": {"mtu"}}
 
 def _create(link: Link) -> list[LinkOperation]:
     """Make it, then set what creation doesn't take. The second end of a veth pair is there
-    already, and tun devices are made by ioctl, which takes nothing but their own options.
+    already, as is the loopback device of a new namespace, and tun devices are made by ioctl, which
+    takes nothing but their own options.
     """
-    if link.first_end:
+    if link.first_end or given(link.far, default=False) or link.name == LOOPBACK:
         return _set(Link(link.name, link.kind), replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
     operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link)))]
     settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))

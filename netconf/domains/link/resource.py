@@ -14,6 +14,9 @@ from netconf.domains.link.kinds import KINDS
 MIN_IPV6_MTU = 1280
 """Octets; below it the kernel removes IPv6 from a link (RFC 8200 section 5)."""
 
+LOOPBACK = "lo"
+"""The link that every network namespace has from the beginning."""
+
 AFTER = frozenset({ids.sysctls("default")})
 """A new link takes over what is in conf.default when it's made."""
 
@@ -25,7 +28,8 @@ class Link(Resource):
     """A network interface by name. kind "" is one that netconf can't make, such as a NIC.
 
     `lower` is the parent of a vlan, macvlan or vxlan. Both ends of a veth pair are links; the one
-    whose name sorts first is made with the pair, the other requires it. `ifindex` isn't compared:
+    whose name sorts first is made with the pair, the other requires it; `far` is an end in a
+    namespace of the document, which comes with the end that is in ours. `ifindex` isn't compared:
     it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed.
     """
 
@@ -40,6 +44,7 @@ class Link(Resource):
     lower: str | Unset = UNSET
     peer: str | Unset = UNSET
     peer_netns: str | Unset = UNSET
+    far: bool | Unset = UNSET
     options: Options = ()
     ifindex: int | Unset = field(default=UNSET, compare=False)
     peer_ifindex: int | Unset = field(default=UNSET, compare=False)
@@ -57,8 +62,12 @@ class Link(Resource):
 
     @property
     def requires(self) -> frozenset[ResourceId]:
-        needed = [name for name in (given(self.lower, ""), self.first_end) if name]
-        return frozenset(map(ids.link, needed)) if needed else NOTHING
+        needed = [ids.link(name) for name in (given(self.lower, ""), self.first_end) if name]
+        if given(self.far, default=False):
+            needed.append(ids.far_end(self.name))
+        if given(self.peer_netns, ""):
+            needed.append(ids.netns(str(self.peer_netns)))
+        return frozenset(needed) if needed else NOTHING
 
     @property
     def after(self) -> frozenset[ResourceId]:
@@ -66,7 +75,10 @@ class Link(Resource):
 
     @property
     def provides(self) -> frozenset[ResourceId]:
-        return frozenset({ids.ipv6(self.name)}) if given(self.mtu, MIN_IPV6_MTU) >= MIN_IPV6_MTU else NOTHING
+        offered = [ids.ipv6(self.name)] if given(self.mtu, MIN_IPV6_MTU) >= MIN_IPV6_MTU else []
+        if given(self.peer_netns, ""):
+            offered.append(ids.far_end(str(self.peer), str(self.peer_netns)))
+        return frozenset(offered) if offered else NOTHING
 
     @property
     def _made_names(self) -> tuple[str, ...]:

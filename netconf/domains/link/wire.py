@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource
@@ -28,9 +29,13 @@ _TUN_TYPES = {1: "tun", 2: "tap"}
 """IFF_TUN and IFF_TAP of linux/if_tun.h."""
 
 
-def resources(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Iterator[Resource]:
+def resources(
+    row: LinkRow, names: Mapping[int, str], find_peer: FindPeer, *, far: bool = False
+) -> Iterator[Resource]:
     """The link of a row, its admin-up state and its port role."""
     link = _link(row, names, find_peer)
+    if far:
+        link = replace(link, far=True)
     yield link
     if row.flags & IFF_UP:
         follows = link.kind == "vlan" and dict(link.options).get("loose_binding") != "on"
@@ -62,7 +67,7 @@ def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
         peer_netns=UNSET if peer is None else peer[0],
         options=_read_options(kind, row.options),
         ifindex=row.ifindex,
-        peer_ifindex=row.lower if kind == "veth" and row.netnsid is None else UNSET,
+        peer_ifindex=row.lower if kind == "veth" and row.lower else UNSET,
         qdisc=row.qdisc,
     )
 

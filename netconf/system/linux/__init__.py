@@ -17,19 +17,38 @@ def system() -> System:
     """The system this process runs on. For one thread."""
     from netconf.system.linux.clock import LinuxClock
     from netconf.system.linux.kernel import LinuxKernel
+    from netconf.system.linux.netns import LinuxNamespaces
     from netconf.system.linux.rtnl import LinuxRtnl
     from netconf.system.linux.tree import LinuxTree
     from netconf.system.linux.tuntap import LinuxTun
     from netconf.system.ports import System
 
-    return System(
+    seen: dict[str, System] = {}
+
+    def inside(name: str) -> System:
+        from netconf.system.linux import places
+
+        if name not in seen:
+            seen[name] = places.inside(found, name)
+        return seen[name]
+
+    def fresh() -> System:
+        from netconf.system.linux import places
+
+        return places.fresh(found)
+
+    found = System(
         rtnl=LinuxRtnl(),
         tree=LinuxTree(),
         tun=LinuxTun(),
         kernel=LinuxKernel(),
+        namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
         clock=LinuxClock(),
         open_monitor=_open_monitor,
+        inside=inside,
+        fresh=fresh,
     )
+    return found
 
 
 def _open_monitor() -> Monitor:

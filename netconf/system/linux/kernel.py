@@ -61,9 +61,6 @@ class LinuxKernel:
         except OSError:
             return False
 
-    def has_netns(self, name: str) -> bool:
-        return netns.exists(name)
-
 
 def _refused_tun() -> str:
     """The driver has no alias by which rtnetlink could load it, but its device node does."""

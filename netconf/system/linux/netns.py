@@ -10,17 +10,108 @@ import errno
 import functools
 import os
 import socket
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from netconf.core.errors import PrivilegeError, UsageError
+
+T = TypeVar("T")
 
 DIRECTORY = Path("/run/netns")
 
 _CLONE_NEWNET = 0x40000000
+_MS_BIND, _MS_REC, _MS_SHARED = 0x1000, 0x4000, 0x100000  # linux/mount.h
+_MNT_DETACH = 2
 _SO_NETNS_COOKIE = 71  # asm-generic/socket.h, Linux 5.14
 # of the calling thread, unlike /proc/self, which is the first thread's
 _CURRENT = Path("/proc/thread-self/ns/net")
+
+
+class LinuxNamespaces:
+    """`ports.Namespaces`. `forget` is told of each name that from now on means another namespace."""
+
+    def __init__(self, forget: Callable[[str], object]) -> None:
+        self._forget = forget
+
+    def has(self, name: str) -> bool:
+        return exists(name)
+
+    def users(self, name: str) -> Sequence[str]:
+        try:
+            wanted = (DIRECTORY / name).stat()
+        except OSError:
+            return ()
+        return sorted(_users(wanted))
+
+    def create(self, name: str) -> None:
+        """As ip-netns(8): a bind mount of the namespace on a file of its name."""
+        if not _plain(name):
+            raise OSError(errno.EINVAL, "not a name")
+        if exists(name):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        self._forget(name)
+        _prepare_directory()
+        path = DIRECTORY / name
+        # An empty file may be what a creation left that was cut off here.
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0))
+        try:
+            in_thread(lambda: _name_new(path))
+        except OSError:
+            path.unlink()
+            raise
+
+    def delete(self, name: str) -> None:
+        if not _plain(name):
+            raise OSError(errno.EINVAL, "not a name")
+        self._forget(name)
+        path = DIRECTORY / name
+        if _libc().umount2(os.fsencode(path), _MNT_DETACH):
+            raise _last_error()
+        path.unlink()
+
+
+def _users(wanted: os.stat_result) -> Iterator[str]:
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                if os.path.samestat((process / "ns/net").stat(), wanted):
+                    yield f"{process.name} ({(process / 'comm').read_text().strip()})"
+            except OSError:
+                continue
+
+
+def _prepare_directory() -> None:
+    """Make /run/netns a shared mount, so that names come and go in every mount namespace."""
+    DIRECTORY.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path = os.fsencode(DIRECTORY)
+    libc = _libc()
+    if not libc.mount(b"", path, b"none", _MS_SHARED | _MS_REC, None):
+        return
+    if libc.mount(path, path, b"none", _MS_BIND | _MS_REC, None):
+        raise _last_error()
+    if libc.mount(b"", path, b"none", _MS_SHARED | _MS_REC, None):
+        raise _last_error()
+
+
+def _name_new(path: Path) -> None:
+    unshare()
+    if _libc().mount(os.fsencode(_CURRENT), os.fsencode(path), b"none", _MS_BIND, None):
+        raise _last_error()
+
+
+def in_thread(work: Callable[[], T]) -> T:
+    """What `work` returns, or raises; a thread may enter a namespace without moving the process."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(work).result()
+
+
+def open_new() -> int:
+    """A file descriptor of a new namespace, which the calling thread then is in; raises OSError."""
+    unshare()
+    return os.open(_CURRENT, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def enter(name: str) -> None:

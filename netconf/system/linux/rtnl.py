@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, Self
 
@@ -57,7 +57,8 @@ _WITHOUT_STATS = attribute_u32(_IFLA_EXT_MASK, _RTEXT_FILTER_SKIP_STATS)
 class LinuxRtnl:
     """Not safe for use by several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_socket: Callable[[], NetlinkSocket] = NetlinkSocket) -> None:
+        self._open_socket = open_socket
         self._opened: NetlinkSocket | None = None
         self._indexes: dict[str, int] = {}
         self._namespaces: dict[int, str] | None = None  # by id
@@ -140,7 +141,7 @@ class LinuxRtnl:
     @property
     def _socket(self) -> NetlinkSocket:
         if self._opened is None:
-            self._opened = NetlinkSocket()
+            self._opened = self._open_socket()
         return self._opened
 
     def _dump_links(self) -> list[bytes]:

@@ -1,21 +1,19 @@
-"""What the contract tests share: named network namespaces that nobody else sees."""
-
-from __future__ import annotations
+"""A /run of a test's own: named network namespaces that nobody else sees, and none of the host's."""
 
 import ctypes
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 _CLONE_NEWNS = 0x00020000
 _MS_REC_PRIVATE = 0x4000 | (1 << 18)
 
 
-@pytest.fixture
-def named_namespaces(netns):
-    """A namespace named `other`, under a /run of this test's own."""
+@contextmanager
+def own_run() -> Iterator[None]:
+    """An empty /run for this thread, with one network namespace named `other`."""
     home, directory = os.open("/proc/thread-self/ns/mnt", os.O_RDONLY), Path.cwd()
     try:
         _call("unshare", _CLONE_NEWNS)
@@ -29,7 +27,7 @@ def named_namespaces(netns):
         os.chdir(directory)
 
 
-def _call(name, *arguments):
+def _call(name: str, *arguments: object) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(*arguments):
         number = ctypes.get_errno()

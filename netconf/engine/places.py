@@ -1,0 +1,199 @@
+"""One driver for all network namespaces: it takes what is `Inside` another apart for the domain's
+driver, which knows one namespace only, and puts its answers together again.
+
+A namespace that isn't there yet is looked at in a throw-away one, which holds what a new one will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from netconf.core import ids
+from netconf.core.change import Change
+from netconf.core.desired import Desired
+from netconf.core.diagnostics import Diagnostic
+from netconf.core.driver import (
+    AnyDriver,
+    Captures,
+    Checks,
+    Refines,
+    Requires,
+    Scope,
+    Settles,
+    SideEffects,
+    SpansNamespaces,
+)
+from netconf.core.ids import ResourceId
+from netconf.core.inside import (
+    Inside,
+    changes_of,
+    home,
+    inner,
+    inner_change,
+    moved,
+    namespaces,
+    state_of,
+    target_of,
+)
+from netconf.core.kind import Kind
+from netconf.core.operation import Operation
+from netconf.core.resource import Resource, State, Target
+from netconf.system.ports import System
+
+
+@dataclass(frozen=True, slots=True)
+class OperationInside:
+    """An operation of another namespace."""
+
+    netns: str
+    inner: Operation
+
+    def describe(self) -> str:
+        return f"netns {self.netns}: {self.inner.describe()}"
+
+    def commands(self) -> tuple[str, ...]:
+        return tuple(_inside(self.netns, line) for line in self.inner.commands())
+
+
+def _inside(netns: str, command: str) -> str:
+    word, _, rest = command.partition(" ")
+    return f"ip -n {netns} {rest}" if word == "ip" else f"ip netns exec {netns} {command}"
+
+
+class Everywhere:
+    """A domain's driver for every namespace. Has all abilities; those the domain lacks do nothing."""
+
+    def __init__(self, driver: AnyDriver) -> None:
+        self._driver = driver
+        self._settling = driver if isinstance(driver, Settles) else None
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        return self._driver.kinds
+
+    def expand(self, spec: Any) -> Desired:
+        return self._driver.expand(spec)
+
+    def across(self, desired: Mapping[str, Desired]) -> Mapping[str, Desired]:
+        driver = self._driver
+        return driver.across(desired) if isinstance(driver, SpansNamespaces) else desired
+
+    def lower(self, change: Change) -> Sequence[Operation]:
+        netns = change.id.netns
+        if not netns:
+            return self._driver.lower(change)
+        return [OperationInside(netns, found) for found in self._driver.lower(inner_change(change))]
+
+    def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+        for netns, part in _parts(scope).items():
+            if not netns:
+                yield from self._driver.observe(system, part)
+                continue
+            exists = system.namespaces.has(netns)
+            place = system.inside(netns) if exists else system.fresh()
+            asked = _whole(place, part) if ids.netns(netns) in scope.around else part
+            for resource in self._driver.observe(place, asked):
+                if exists or resource.id in asked.ids:
+                    yield Inside(netns, resource, prospective=not exists)
+
+    def apply(self, operations: Sequence[Any], system: System) -> None:
+        for netns, found in groupby(operations, key=_place_of):
+            if netns:
+                self._driver.apply([one.inner for one in found], system.inside(netns))
+            else:
+                self._driver.apply(list(found), system)
+
+    def refine(self, target: Target, observed: State) -> Target:
+        driver = self._driver
+        if not isinstance(driver, Refines):
+            return {}
+        extra: dict[ResourceId, Resource | None] = {}
+        for netns in ("", *namespaces(target)):
+            found = driver.refine(*_views(target, observed, netns))
+            for key, want in found.items():
+                extra[moved(key, netns)] = Inside(netns, want) if netns and want is not None else want
+        return extra
+
+    def check(
+        self, changes: Mapping[ResourceId, Change], target: Target, observed: State
+    ) -> Iterator[Diagnostic]:
+        driver = self._driver
+        if isinstance(driver, Checks):
+            for netns, own in _by_namespace(changes):
+                views = _views(target, observed, netns)
+                yield from (_told_of(netns, found) for found in driver.check(own, *views))
+
+    def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+        driver = self._driver
+        if isinstance(driver, Requires):
+            for netns, own in _by_namespace(changes):
+                place = system
+                if netns:
+                    place = system.inside(netns) if system.namespaces.has(netns) else system.fresh()
+                yield from (_told_of(netns, found) for found in driver.unsupported(own, place))
+
+    def side_effects(self, changes: Iterable[Change], observed: State) -> Iterator[ResourceId]:
+        driver = self._driver
+        if isinstance(driver, SideEffects):
+            for netns, own in _by_namespace({change.id: change for change in changes}):
+                found = driver.side_effects(list(own.values()), state_of(observed, netns))
+                yield from (moved(key, netns) for key in found) if netns else found
+
+    def unsettled(self, resource: Resource) -> str:
+        found = inner(resource)
+        return self._settling.unsettled(found) if self._settling and found else ""
+
+    def capture(self, system: System, observed: State) -> Mapping[str, Any]:
+        driver = self._driver
+        return driver.capture(system, observed) if isinstance(driver, Captures) else {}
+
+
+def _place_of(operation: object) -> str:
+    return operation.netns if isinstance(operation, OperationInside) else ""
+
+
+@lru_cache(maxsize=8)
+def _parts(scope: Scope) -> Mapping[str, Scope]:
+    """What is asked of each namespace."""
+    keys = scope.ids | scope.around
+    names = {*namespaces(keys), *(key.name[0] for key in keys if key.kind == ids.NETNS)}
+    if not names:
+        return {"": scope}
+    parts = {"": Scope(_of(scope.ids, ""), _of(scope.around, ""))}
+    return parts | {name: Scope(_of(scope.ids, name), _of(scope.around, name)) for name in sorted(names)}
+
+
+def _of(keys: frozenset[ResourceId], netns: str) -> frozenset[ResourceId]:
+    return frozenset(home(key) for key in keys if key.netns == netns)
+
+
+def _whole(place: System, part: Scope) -> Scope:
+    """Something is about to happen to the namespace itself, so to every link in it."""
+    return replace(part, around=part.around | {ids.link(name) for name in place.rtnl.names().values()})
+
+
+def _views(target: Target, observed: State, netns: str) -> tuple[Target, State]:
+    """Target and state of one namespace; those of all if there's only ours."""
+    if not netns and not any(key.netns for key in target) and not any(key.netns for key in observed):
+        return target, observed
+    return target_of(target, netns), state_of(observed, netns)
+
+
+def _by_namespace(
+    changes: Mapping[ResourceId, Change],
+) -> Iterator[tuple[str, Mapping[ResourceId, Change]]]:
+    names = namespaces(changes)
+    yield "", changes_of(changes, "") if names else changes
+    for name in names:
+        yield name, changes_of(changes, name)
+
+
+def _told_of(netns: str, found: Diagnostic) -> Diagnostic:
+    if not netns:
+        return found
+    resource = f"{found.resource}@{netns}" if found.resource else ""
+    return replace(found, summary=f"netns {netns}: {found.summary}", resource=resource)

@@ -1,0 +1,99 @@
+"""The system as another network namespace sees it.
+
+A namespace belongs to a thread (setns(2)), a socket to the namespace it was opened in. So sockets
+are opened by a thread that was moved there and used by whoever wants; what looks at the caller's
+namespace each time (/proc/sys/net, /dev/net/tun) is done by such a thread as a whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from netconf.core.errors import ObserveError
+from netconf.system.linux import netns
+from netconf.system.linux.monitor import LinuxMonitor
+from netconf.system.linux.netlink import NetlinkSocket
+from netconf.system.linux.rtnl import LinuxRtnl
+from netconf.system.linux.tree import LinuxTree
+from netconf.system.linux.tuntap import LinuxTun
+from netconf.system.ports import Monitor, System, Tree, Tun, TunTap
+
+T = TypeVar("T")
+
+
+class _Place:
+    """A network namespace, kept as long as this is."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+    def do(self, work: Callable[..., T], *arguments: object) -> T:
+        """What `work` returns or raises there. By a thread that ends with it: one that stayed would
+        share our root directory, and keep us from ever changing the mount namespace.
+        """
+
+        def there() -> T:
+            netns.set_current(self._descriptor)
+            return work(*arguments)
+
+        return netns.in_thread(there)
+
+
+class _TreeThere:
+    def __init__(self, place: _Place, tree: Tree) -> None:
+        self._place, self._tree = place, tree
+
+    def read(self, path: Sequence[str]) -> str | None:
+        return self._place.do(self._tree.read, path)
+
+    def write(self, path: Sequence[str], value: str) -> None:
+        self._place.do(self._tree.write, path, value)
+
+    def names(self, path: Sequence[str]) -> Sequence[str]:
+        return self._place.do(self._tree.names, path)
+
+    def writable(self, path: Sequence[str]) -> bool:
+        return self._place.do(self._tree.writable, path)
+
+
+class _TunThere:
+    def __init__(self, place: _Place, tun: Tun) -> None:
+        self._place, self._tun = place, tun
+
+    def create(self, device: TunTap) -> None:
+        self._place.do(self._tun.create, device)
+
+
+def inside(system: System, name: str) -> System:
+    """The system within a named namespace; raises ObserveError if there is none of that name."""
+    try:
+        descriptor = netns.open_named(name)
+    except OSError as err:
+        raise ObserveError(f'network namespace "{name}": {err.strerror}') from err
+
+    return _at(system, _Place(descriptor))
+
+
+def fresh(system: System) -> System:
+    """The system within a new namespace, which is gone when it's no longer used."""
+    return _at(system, _Place(netns.in_thread(netns.open_new)))
+
+
+def _at(system: System, place: _Place) -> System:
+    def open_monitor() -> Monitor:
+        return place.do(LinuxMonitor)
+
+    return replace(
+        system,
+        rtnl=LinuxRtnl(lambda: place.do(NetlinkSocket)),
+        tree=_TreeThere(place, LinuxTree()),
+        tun=_TunThere(place, LinuxTun()),
+        open_monitor=open_monitor,
+        nested=True,
+    )

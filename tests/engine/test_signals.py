@@ -107,7 +107,7 @@ def test_interrupted_before_it_began(wired, monkeypatch):
     def work():
         from netconf.app import apply
 
-        apply.plan_wish = lambda *_: os.kill(os.getpid(), signal.SIGINT)
+        apply.plan_wish = lambda *_: signal.raise_signal(signal.SIGINT)
         return wired.cli("apply", wired.path, "-y")
 
     assert forked(work) == 3

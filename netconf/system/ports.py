@@ -245,6 +245,10 @@ class Kernel(Protocol):
         """
         ...
 
+    def load_ipv6(self) -> None:
+        """Make sure that IPv6 is there, where it's a module that nobody has used yet."""
+        ...
+
     def can_administer(self) -> bool:
         """Whether the process has CAP_NET_ADMIN in its network namespace."""
         ...

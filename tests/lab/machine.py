@@ -17,13 +17,14 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Self
 
 from lab import initrd
+from lab.wire import Plug
 
 PACKAGES = ("user-mode-linux", "busybox-static", "kmod", "util-linux", "gcc", "libc6-dev")
 PRELOAD = Path(__file__).with_name("ptrace.c")
@@ -99,12 +100,14 @@ def kernel() -> Kernel:
 class Machine:
     """Runs `command` (shell text, as root, in `job`) in a fresh machine. Use as a context manager: leaving kills it.
 
-    `job` must be a folder of this machine alone, with a short path: a Unix socket is made below it.
+    `job` must be a folder of this machine alone, with a short path: a Unix socket is made below it. `plugs` are its
+    NICs, vec0 and so on.
     """
 
-    def __init__(self, job: Path, command: str, memory: str = "512M") -> None:
+    def __init__(self, job: Path, command: str, memory: str = "512M", plugs: Sequence[Plug] = ()) -> None:
         self.job = job
         self._memory = memory
+        self._plugs = plugs
         self._process: subprocess.Popen[bytes] | None = None
         self._leash = -1
         self._timed_out = False
@@ -121,7 +124,14 @@ class Machine:
         read, self._leash = os.pipe()
         argv = [*_namespace(), "sh", "-c", SUPERVISOR, "lab", *self._kernel_line(found)]
         with (self.job / "console").open("wb") as out:
-            self._process = subprocess.Popen(argv, stdin=read, stdout=out, stderr=out, start_new_session=True)
+            self._process = subprocess.Popen(
+                argv,
+                stdin=read,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                pass_fds=[plug.fd for plug in self._plugs],
+            )
         os.close(read)
         return self
 
@@ -177,6 +187,7 @@ class Machine:
             "umid=m",
             *("con=null", "con0=null,fd:1", "pty.legacy_count=0", "selinux=0"),
             *("quiet", "panic=-1", "noreboot"),
+            *(f"vec{n}:transport=fd,fd={plug.fd},mac={plug.mac}" for n, plug in enumerate(self._plugs)),
             f"LAB_JOB={self.job}",
             f"LAB_MODULES={found.modules.parent}",
         ]

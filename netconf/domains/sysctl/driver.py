@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from netconf.domains.sysctl.spec import Spec
 
 
+IPV6 = ("net", "ipv6")
+
 CONGESTION_CONTROL = ("net", "ipv4", "tcp_congestion_control")
 
 
@@ -54,6 +56,8 @@ class SysctlDriver:
         come back as the kernel's defaults. Switching IPv6 off for all links concerns each.
         """
         wanted = {key.name for key in scope.ids if key.kind == ids.SYSCTL}
+        if any(path[1] == "ipv6" for path in wanted) and not system.tree.names(IPV6):
+            system.kernel.load_ipv6()
         if plan.DISABLE_IPV6 in scope.ids:
             names = set(system.tree.names(("net", "ipv6", "conf"))) - NOT_LINKS
             wanted.update(("net", "ipv6", "conf", name, "disable_ipv6") for name in names)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 from netconf.core.errors import NetconfError
@@ -39,6 +41,9 @@ class LinuxKernel:
             self._refused[kind] = _refused_tun() if kind == "tun" else _refused_kind(kind)
         return self._refused[kind]
 
+    def load_ipv6(self) -> None:
+        load_ipv6()
+
     def can_administer(self) -> bool:
         """By a request that changes nothing since it names no link: the capability is checked
         before anything else (rtnetlink_rcv_msg), in the user namespace that owns our network
@@ -60,6 +65,14 @@ class LinuxKernel:
             return Path("/proc/thread-self/ns/net").samefile("/proc/1/ns/net")
         except OSError:
             return False
+
+
+def load_ipv6() -> None:
+    """Where IPv6 is a module, rtnetlink doesn't load it and says EOPNOTSUPP, and there are no
+    sysctls; opening a socket loads it (inet6 is net-pf-10). Where there is no IPv6 nothing happens.
+    """
+    with suppress(OSError):
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).close()
 
 
 def _refused_tun() -> str:
@@ -99,8 +112,8 @@ def _refused_kind(kind: str) -> str:
 
 
 def _try_one(message: Message) -> Refusal | None:
-    socket = NetlinkSocket()
+    opened = NetlinkSocket()
     try:
-        return socket.batch([message])[0]
+        return opened.batch([message])[0]
     finally:
-        socket.close()
+        opened.close()

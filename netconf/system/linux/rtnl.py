@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from netconf.core.errors import ObserveError
 from netconf.system.linux import encoder, netns, reader
+from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
     IFADDR,
@@ -115,6 +116,10 @@ class LinuxRtnl:
         owners: list[int] = []  # whose each message is, by place in `requests`
         answers: list[Refusal | None] = [None] * len(requests)
         writes_links = False
+        if any(
+            not isinstance(request, LinkRequest) and request.row.family == AF_INET6 for request in requests
+        ):
+            load_ipv6()
         with _Names(self) as names:
             for place, request in enumerate(requests):
                 if isinstance(request, RouteRequest):

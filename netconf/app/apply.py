@@ -120,7 +120,7 @@ def run(host: Host, state: StateDir, found: Reconciliation, content: Content, tx
         host.phases.done("journal")
         setup = Run(
             host.drivers,
-            host.system,
+            found.system,
             settings.checkpoint,
             flag,
             host.phases,

@@ -11,7 +11,7 @@ from netconf.core.errors import UsageError
 from netconf.core.ids import ResourceId
 from netconf.core.outcome import Outcome
 from netconf.core.resource import Resource, Target
-from netconf.engine.reconcile import reconcile
+from netconf.engine.reconcile import reconcile, viewed
 from netconf.engine.transaction import Ending
 from netconf.journal import Content, Counts, Holder, StateDir
 
@@ -31,7 +31,8 @@ def rollback(host: Host, to: int | None, approve: Approve) -> Applied:
         goal = current - 1 if to is None else to
         _require_kept(state, goal, current)
         target = _target(host, state, goal, current)
-        found = reconcile(host.drivers, host.system, lambda _: target, frozenset(target))
+        system = viewed(host.drivers, host.system, target)
+        found = reconcile(host.drivers, system, lambda _: target, frozenset(target))
         content = _content(state, goal)
         wish = documents.from_plain(content.resolved, content.source)
         planned = Planned(wish, found, current, tuple(notes))

@@ -108,6 +108,15 @@ class SpansNamespaces(Protocol):
 
 
 @runtime_checkable
+class Views(Protocol):
+    """Looks at the system in another way: with links under the names they are to have."""
+
+    def view(self, system: Any, target: Target) -> Any:
+        """The system for everything that follows. Raises PlanError."""
+        ...
+
+
+@runtime_checkable
 class Captures(Protocol):
     """Writes observed resources as the document that would ask for them."""
 

@@ -48,6 +48,7 @@ ADDRESS = "address"
 ROUTE = "route"
 SYSCTL = "sysctl"
 NETNS = "netns"
+NAME = "name"
 
 LOCAL = "local"
 REACH = "reach"
@@ -91,6 +92,11 @@ def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:
 def netns(name: str) -> ResourceId:
     """A named network namespace."""
     return ResourceId(NETNS, (name,))
+
+
+def name(link_name: str) -> ResourceId:
+    """That a link is called so by the kernel, too."""
+    return ResourceId(NAME, (link_name,))
 
 
 def far_end(link_name: str, netns: str = "") -> ResourceId:

@@ -25,11 +25,12 @@ class Domain(NamedTuple):
     sections: tuple[str, ...] = ()
     interface_fields: tuple[str, ...] = ()
     everywhere: bool = True
-    """Whether its sections may stand in a network namespace's part of the document, too."""
+    """Whether its keys may stand in a network namespace's part of the document, too."""
 
 
 REGISTRY: dict[str, Domain] = {
     "netns": Domain(("netns",), sections=("netns",), everywhere=False),
+    "match": Domain(("name",), interface_fields=("match",), everywhere=False),
     "link": Domain(("link", "admin-up", "port"), interface_fields=(REST,)),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "route": Domain(("route",), sections=("routes",)),

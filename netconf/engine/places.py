@@ -26,6 +26,7 @@ from netconf.core.driver import (
     Settles,
     SideEffects,
     SpansNamespaces,
+    Views,
 )
 from netconf.core.ids import ResourceId
 from netconf.core.inside import (
@@ -81,6 +82,13 @@ class Everywhere:
     def across(self, desired: Mapping[str, Desired]) -> Mapping[str, Desired]:
         driver = self._driver
         return driver.across(desired) if isinstance(driver, SpansNamespaces) else desired
+
+    def view(self, system: System, target: Target) -> System:
+        driver = self._driver
+        if not isinstance(driver, Views):
+            return system
+        found: System = driver.view(system, target)
+        return found
 
     def lower(self, change: Change) -> Sequence[Operation]:
         netns = change.id.netns

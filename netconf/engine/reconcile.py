@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netconf.core.cascade import at_risk, exposed
 from netconf.core.change import Change, diff
 from netconf.core.desired import Desired, Ledger, compile_target
 from netconf.core.diagnostics import Diagnostic, Severity
-from netconf.core.driver import AnyDriver, Checks, Refines, Requires, Scope, SideEffects
+from netconf.core.driver import AnyDriver, Checks, Refines, Requires, Scope, SideEffects, Views
 from netconf.core.errors import PlanError, RefusedError, UnsupportedError
 from netconf.core.ids import ResourceId
 from netconf.core.plan import Plan, make_plan
@@ -28,7 +28,8 @@ MakeTarget = Callable[[State], Target]
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """A plan with what it was made from. `before` are the images of everything it may touch, its
-    side effects included: what rollback goes back to.
+    side effects included: what rollback goes back to. `system` is what it was seen by, and is to be
+    done with.
     """
 
     target: Target
@@ -36,6 +37,7 @@ class Reconciliation:
     plan: Plan
     before: Mapping[ResourceId, Resource | None]
     scope: Scope
+    system: System
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -71,7 +73,15 @@ def reconcile(
         key: there(observed.get(key, beside.get(key))) for key in touched
     }
     before.update({key: there(change.before) for key, change in plan.changes.items()})
-    return Reconciliation(target, observed, plan, before, scope)
+    return Reconciliation(target, observed, plan, before, scope, system)
+
+
+def viewed(drivers: Drivers, system: System, target: Target) -> System:
+    """The system as the drivers want it seen."""
+    for driver in drivers:
+        if isinstance(driver, Views):
+            system = driver.view(system, target)
+    return system
 
 
 def _look_at(drivers: Drivers, system: System, keys: frozenset[ResourceId]) -> dict[ResourceId, Resource]:
@@ -91,9 +101,8 @@ def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledge
         return compile_target(desired, observed, ledger, drivers.release)
 
     ids = frozenset(desired.resources) | desired.absent | frozenset(ledger)
-    found = reconcile(drivers, system, make_target, ids)
-    warnings = _check(drivers, system, found)
-    return Reconciliation(found.target, found.observed, found.plan, found.before, found.scope, warnings)
+    found = reconcile(drivers, viewed(drivers, system, desired.resources), make_target, ids)
+    return replace(found, warnings=_check(drivers, found.system, found))
 
 
 def _side_effects(drivers: Drivers, changes: Iterable[Change], observed: State) -> frozenset[ResourceId]:

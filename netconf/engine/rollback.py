@@ -19,7 +19,7 @@ from netconf.core.plan import Plan
 from netconf.core.resource import State, Target
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between, attempt, execute
-from netconf.engine.reconcile import observe, reconcile, refine
+from netconf.engine.reconcile import observe, reconcile, refine, viewed
 from netconf.engine.verify import difference
 from netconf.system.ports import System
 
@@ -60,6 +60,7 @@ def roll_back(before: Target, drivers: Drivers, system: System, between: Between
     operation, says what still differs instead.
     """
     failures: list[str] = []
+    system = viewed(drivers, system, before)
     for number in range(ROUNDS):
         try:
             found = reconcile(drivers, system, lambda _: before, frozenset(before))

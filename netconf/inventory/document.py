@@ -86,6 +86,7 @@ class _Reading:
         self._parts = parts
         self._sections = {section: part.name for part in parts for section in part.sections}
         self._everywhere = {section for part in parts if part.everywhere for section in part.sections}
+        self._only_ours = {f for part in parts if not part.everywhere for f in part.interface_fields}
         self._fields = {field: part.name for part in parts for field in part.interface_fields}
         self._found: list[Diagnostic] = []
 
@@ -175,6 +176,9 @@ class _Reading:
     def _share_field(self, path: DocumentPath, value: object, shares: dict[str, Data]) -> None:
         name, field = str(path[-2]), str(path[-1])
         part = self._fields.get(field, self._fields.get(REST))
+        if len(path) > 3 and field in self._only_ours:
+            self._refuse(unsupported(field), path, key=True)
+            return
         if part is None:
             refusal = unsupported(field) if is_later(path[-3:]) else unknown_key(field, self._fields)
             self._refuse(refusal, path, key=True)

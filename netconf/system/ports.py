@@ -39,6 +39,7 @@ class LinkRow(NamedTuple):
     carrier: bool
     qdisc: str
     options: Mapping[str, AttributeValue]
+    permanent_address: str = ""
 
 
 class LinkRequest(NamedTuple):
@@ -245,6 +246,12 @@ class Kernel(Protocol):
         """
         ...
 
+    def renames_live(self) -> bool:
+        """Whether a link may be renamed while it's up (since Linux 6.2), found out by trying in a
+        throw-away network namespace.
+        """
+        ...
+
     def load_ipv6(self) -> None:
         """Make sure that IPv6 is there, where it's a module that nobody has used yet."""
         ...
@@ -255,6 +262,22 @@ class Kernel(Protocol):
 
     def initial_namespace(self) -> bool:
         """Whether we are in the initial network namespace of the machine."""
+        ...
+
+
+class Device(NamedTuple):
+    """The hardware of a link: its driver, its PCI address ("" = none, or behind none), and its path
+    below /sys/devices.
+    """
+
+    driver: str
+    pci: str
+    path: str
+
+
+class Devices(Protocol):
+    def device(self, name: str, ifindex: int) -> Device | None:
+        """None if the link has no hardware, or none that can be seen from here."""
         ...
 
 
@@ -293,11 +316,16 @@ class System:
     tun: Tun
     kernel: Kernel
     namespaces: Namespaces
+    devices: Devices
     clock: Clock
     open_monitor: Callable[[], Monitor]
     inside: Callable[[str], System]
     """The system within a named network namespace; raises ObserveError."""
     fresh: Callable[[], System]
     """The system within a throw-away network namespace."""
+    kernel_name: Callable[[str], str] = str
+    """What the kernel calls a link that has this name here: see netconf/system/named.py."""
+    renamed: frozenset[str] = frozenset()
+    """The links that may have another name in the kernel."""
     nested: bool = False
     """Whether this is the view into another namespace than the process is in."""

@@ -122,9 +122,14 @@ def _age(row: AddressRow, system: System) -> int:
 
 
 def _request(operation: AddressOperation, system: System) -> AddressRequest:
+    """Of two addresses none differs in its label alone, and the kernel may have given it another one
+    meanwhile: it does when the link is renamed (inetdev_changename).
+    """
     address = operation.address
-    verb = "delete" if isinstance(operation, DeleteAddress) else operation.verb
-    return AddressRequest(verb, wire.row(address, system.rtnl.ifindex(address.link)))
+    row = wire.row(address, system.rtnl.ifindex(address.link))
+    if isinstance(operation, DeleteAddress):
+        return AddressRequest("delete", row._replace(label=""))
+    return AddressRequest(operation.verb, row)
 
 
 @contextmanager

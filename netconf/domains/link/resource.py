@@ -146,8 +146,8 @@ class AdminUp(Resource):
 
     @property
     def requires(self) -> frozenset[ResourceId]:
-        own = ids.link(self.name)
-        return frozenset({own, ids.admin_up(self.over)} if self.over else {own})
+        needed = {ids.link(self.name), ids.name(self.name)}
+        return frozenset(needed | {ids.admin_up(self.over)} if self.over else needed)
 
     @property
     def after(self) -> frozenset[ResourceId]:

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from netconf.grammar import Strict, reject, shown
-
-_LONGEST = 255
-"""Octets of a file name."""
-
-
-def _name(value: str) -> str:
-    bad = value in {"", ".", ".."} or "/" in value or len(value.encode()) > _LONGEST
-    if bad or value.startswith("-") or not value.isprintable() or any(c.isspace() for c in value):
-        reject(
-            "NC2601",
-            f"{shown(value)} is not a name for a network namespace",
-            "it's a file name under /run/netns and a word on command lines",
-            "use letters, digits, _ . -",
-        )
-    return value
-
-
-NetnsName = Annotated[str, AfterValidator(_name)]
+from netconf.grammar import Strict
+from netconf.grammar.names import NetnsName
 
 
 class Namespace(Strict):

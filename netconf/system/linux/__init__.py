@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def system() -> System:
     """The system this process runs on. For one thread."""
     from netconf.system.linux.clock import LinuxClock
+    from netconf.system.linux.devices import LinuxDevices
     from netconf.system.linux.kernel import LinuxKernel
     from netconf.system.linux.netns import LinuxNamespaces
     from netconf.system.linux.rtnl import LinuxRtnl
@@ -43,6 +44,7 @@ def system() -> System:
         tun=LinuxTun(),
         kernel=LinuxKernel(),
         namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
+        devices=LinuxDevices(),
         clock=LinuxClock(),
         open_monitor=_open_monitor,
         inside=inside,

@@ -26,7 +26,8 @@ from netconf.system.linux.wire import (
 )
 from netconf.system.ports import Refusal
 
-_IFLA_LINKINFO, _IFLA_INFO_KIND = 18, 1
+_IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND = 3, 18, 1
+_IFF_UP = 1
 _UNKNOWN_KIND = "Unknown device type"  # rtnl_newlink_create, with EOPNOTSUPP
 _TUN = Path("/dev/net/tun")
 _CORE_SYSCTLS = Path("/proc/sys/net/core")
@@ -40,6 +41,20 @@ class LinuxKernel:
         if kind not in self._refused:
             self._refused[kind] = _refused_tun() if kind == "tun" else _refused_kind(kind)
         return self._refused[kind]
+
+    def renames_live(self) -> bool:
+        """By renaming lo, which is as good as any link (dev_change_name in net/core/dev.c)."""
+
+        def probe() -> bool:
+            netns.unshare()
+            up = IFINFO.pack(0, 0, 1, _IFF_UP, _IFF_UP)
+            rename = IFINFO.pack(0, 0, 1, 0, 0) + attribute_text(_IFLA_IFNAME, "other")
+            return not any(_try_one(Message(RTM_SETLINK, 0, body)) for body in (up, rename))
+
+        try:
+            return netns.in_thread(probe)
+        except (OSError, NetconfError):
+            return False
 
     def load_ipv6(self) -> None:
         load_ipv6()

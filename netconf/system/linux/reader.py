@@ -45,6 +45,7 @@ def _number(value: bytes) -> int:
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC = 1, 3, 4, 5, 6
 _IFLA_MASTER, _IFLA_TXQLEN, _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP = 10, 13, 18, 20, 27
 _IFLA_CARRIER, _IFLA_LINK_NETNSID, _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 33, 37, 52, 53
+_IFLA_PERM_ADDRESS = 54
 _INFO_KIND, _INFO_DATA = 1, 2
 _ZERO = bytes(4)
 
@@ -97,6 +98,7 @@ def _link(found: dict[int, bytes], ifindex: int, flags: int) -> LinkRow:
         carrier=get(_IFLA_CARRIER, b"") == b"\1",
         qdisc=text(get(_IFLA_QDISC, b"")),
         options=linkcodec.decode(kind, data, 0, len(data)),
+        permanent_address=get(_IFLA_PERM_ADDRESS, b"").hex(":"),
     )
 
 

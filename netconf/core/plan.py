@@ -18,7 +18,7 @@ from netconf.core.cascade import Closure, gained, lost
 from netconf.core.change import Action, Change, diff
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.errors import PlanError
-from netconf.core.ids import IPV4, LOCAL, ResourceId
+from netconf.core.ids import IPV4, LOCAL, NAME, ResourceId
 from netconf.core.resource import NO_KEYS, Resource, State, Target
 
 
@@ -251,7 +251,8 @@ class _Graph:
     def _is_implied(self, change: Change) -> bool:
         """Not if somebody waits for the key it occupies, nor for a replacement that could come up
         before the kernel dropped the old object. The loss of a source address drops nothing
-        reliably either: IPv6 keeps such routes, without the address. With a namespace all goes.
+        reliably either: IPv6 keeps such routes, without the address. With a namespace all goes;
+        a name is no object of the kernel's.
         """
         if change.before is None:
             return False
@@ -265,7 +266,7 @@ class _Graph:
         return any(
             remover < self._count or change.after is None
             for needed in needs
-            if needed.kind not in (LOCAL, IPV4)
+            if needed.kind not in (LOCAL, IPV4, NAME)
             for remover in self._down.get(needed, ())
         )
 

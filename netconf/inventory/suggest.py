@@ -24,11 +24,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """
     by_form = {_form(name): name for name in known}
     form = _form(word)
+    if (other := _OTHERS_WORDS.get(form)) in by_form:
+        return by_form[other]
     close = get_close_matches(form, by_form, n=1, cutoff=_NEAR)
     slips = [name for name in sorted(by_form) if len(form) >= _SHORTEST and _is_one_slip(form, name)]
     found = [*close, *slips]
     return by_form[found[0]] if found else ""
 
+
+_OTHERS_WORDS = {
+    "mac": "address", "macaddress": "address", "hwaddr": "address", "lladdr": "address",
+    "ip": "addresses", "ips": "addresses", "gateway": "via", "gateway4": "via", "gw": "via", "nexthop": "via",
+    "type": "kind", "destination": "to", "dst": "to", "device": "dev", "interface": "dev",
+}  # fmt: skip
+"""What other tools call a thing, by its form: what it's called here."""
 
 _NEAR = 0.75
 _SHORTEST = 3

@@ -17,8 +17,8 @@ from netconf import domains
 EXAMPLES = sorted((harness.SOURCES / "examples").glob("*/*.yml"))
 KEYWORDS = {
     "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "items", "maxItems",
-    "maxLength", "maximum", "minItems", "minLength", "minimum", "pattern", "properties", "required", "title",
-    "type",
+    "maxLength", "maximum", "minItems", "minLength", "minimum", "pattern", "properties", "propertyNames",
+    "required", "title", "type",
 }  # fmt: skip
 TYPES: dict[str, Any] = {
     "object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None),

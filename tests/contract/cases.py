@@ -11,6 +11,7 @@
         shown: [1400, 1300]             what is there; left out = the values as written
         needs: [link:vlan]              what the host may lack; with `guest` in the machine's first namespace
 
+`elsewhere: {FIELD: FILE}` names the tests of fields that need what a namespace of a test lacks.
 `read: net/ipv4/ip_forward` instead of `show` is a file under /proc/sys. `words: [a, b]` instead of `find` are words
 of `ip -d` without JSON, which lacks some things; each must be there in its turn only.
 """
@@ -73,6 +74,12 @@ class Case:
 def load_yaml(path):
     """As documents are read: `on` is text."""
     return load(Text(str(path), path.read_text()))
+
+
+def elsewhere(domain):
+    """The fields that no case can try, by the file of the test that does."""
+    file = DOMAINS / domain / "fields.yaml"
+    return load_yaml(file).get("elsewhere", {}) if file.exists() else {}
 
 
 def field_cases(domain):

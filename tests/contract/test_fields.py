@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from contract import models
-from contract.cases import field_cases, parameters
+from contract.cases import elsewhere, field_cases, parameters
 from contract.snapshot import NET, differences, ip_json, ip_text, quiet, snapshot
 from contract.subject import Subject
 
 from netconf import domains
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("case", parameters())
@@ -77,8 +82,11 @@ def found(shown, path):
 @pytest.mark.parametrize("domain", domains.REGISTRY)
 def test_every_field_has_a_case(domain):
     places = [tuple(case.at) for case in field_cases(domain)]
+    other = elsewhere(domain)
     without = [path for path in models.fields(domain) if not any(models.is_at(path, at) for at in places)]
-    assert without == []
+    assert [path for path in without if path.rpartition(".")[2] not in other] == []
+    for field, file in other.items():
+        assert re.search(rf"\b{field}\b", (ROOT / file).read_text())
 
 
 @pytest.mark.parametrize("domain", domains.REGISTRY)

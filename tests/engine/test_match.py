@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from engine.site import Strike, Trace, die, ip, killed
 from engine.snapshot import assert_same, at_rest, objects
@@ -146,3 +148,35 @@ def test_two_that_fit(host):
     (finding,) = caught.value.diagnostics
     assert finding.code == "NC2713"
     assert {"nic0", "twin0"} <= set(finding.detail.replace(",", "").replace(";", "").split())
+
+
+@pytest.mark.needs("link:dummy")
+def test_where_a_link_must_be_down_for_it(site):
+    """On Linux 6.1: what the link loses for that moment is in the plan, and put back."""
+    socket.socket(socket.AF_INET6).close()  # IPv6 may be a module that nobody has used yet
+    ip(
+        "link add nic0 address 02:00:00:00:00:10 type dummy",
+        "link set nic0 up",
+        "address add 192.0.2.2/24 dev nic0",
+        "address add 2001:db8::2/64 dev nic0 nodad",
+        "route add 203.0.113.0/24 via 192.0.2.9 proto bird",
+        "route add 2001:db8:9::/48 via 2001:db8::9 proto bird",
+    )
+    before = at_rest()
+    path = site.document('interfaces: {uplink: {match: {mac: "02:00:00:00:00:10"}}}')
+    assert {"name[uplink]", "admin-up[uplink]", "route[203.0.113.0/24]"} <= set(site.changes(path))
+    committed(site, path)
+    assert facts("uplink") == ("10", ["192.0.2.2", "2001:db8::2"])
+    assert [row["dev"] for row in objects("route show proto bird")] == ["uplink"]
+    assert [row["dst"] for row in objects("route show proto bird", "ip -6")] == ["2001:db8:9::/48"]
+    trace = Trace()
+    assert site.rollback().ending.cause is None
+    assert_same(before)
+    assert site.apply(path, checkpoint=trace).ending.cause is None
+    assert site.rollback().ending.cause is None
+    for at in range(0, len(trace), 3):
+        assert killed(lambda: site.apply(path, checkpoint=Strike(at, die)))
+        site.status()
+        if site.changes(path) == []:
+            assert site.rollback().ending.cause is None
+        assert_same(before, (at, trace[at]))

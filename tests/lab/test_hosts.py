@@ -16,7 +16,7 @@ DOCUMENTS = {
     "left": """
 netconf: 1
 interfaces:
-  vec0: {state: up, addresses: [192.0.2.1/24, {address: "2001:db8:1::1/64", flags: [nodad]}]}
+  uplink: {match: {permaddr: "LEFT"}, state: up, addresses: [192.0.2.1/24, {address: "2001:db8:1::1/64", flags: [nodad]}]}
 routes:
   - {to: default, via: 192.0.2.254}
   - {to: "::/0", via: "2001:db8:1::fe"}
@@ -24,21 +24,21 @@ routes:
     "router": """
 netconf: 1
 interfaces:
-  vec0: {state: up, addresses: [192.0.2.254/24, {address: "2001:db8:1::fe/64", flags: [nodad]}]}
-  vec1: {state: up, addresses: [198.51.100.254/24, {address: "2001:db8:2::fe/64", flags: [nodad]}]}
+  lan0: {match: {path: platform/uml-vector.0}, state: up, addresses: [192.0.2.254/24, {address: "2001:db8:1::fe/64", flags: [nodad]}]}
+  lan1: {match: {path: platform/uml-vector.1}, state: up, addresses: [198.51.100.254/24, {address: "2001:db8:2::fe/64", flags: [nodad]}]}
 sysctl: {net.ipv4.ip_forward: 1, net.ipv6.conf.all.forwarding: 1}
 """,
     "right": """
 netconf: 1
 interfaces:
-  vec0: {state: up, addresses: [198.51.100.1/24, {address: "2001:db8:2::1/64", flags: [nodad]}]}
+  nic: {match: {driver: uml-vector}, state: up, addresses: [198.51.100.1/24, {address: "2001:db8:2::1/64", flags: [nodad]}]}
 routes:
   - {to: default, via: 198.51.100.254}
   - {to: "::/0", via: "2001:db8:2::fe"}
 """,
 }
 
-APPLY = f"PYTHONPATH={SOURCES} {sys.executable} -m netconf apply ./host.yml --yes || exit 1; touch applied"
+APPLY = f"PYTHONPATH={SOURCES} {sys.executable} -m netconf apply ./host.yml --yes || exit 1; ip -br link > part; mv part links"
 STAY = f"{APPLY}; sleep 1000"
 ASK = f"""{APPLY}
 for other in 198.51.100.1 2001:db8:2::1; do
@@ -66,11 +66,14 @@ def test_two_hosts_through_a_router(tmp_path: Path) -> None:
         for name, document in DOCUMENTS.items():
             job = tmp_path / name
             job.mkdir()
-            (job / "host.yml").write_text(document)
+            (job / "host.yml").write_text(document.replace("LEFT", plugs["left"][0].mac))
             (job / "host.yml").chmod(0o644)
             command = ASK if name == "left" else STAY
             machines[name] = stack.enter_context(Machine(job, command, "160M", plugs[name]))
         left = machines["left"]
+        for name, nic in {"left": "uplink", "router": "lan0", "right": "nic"}.items():
+            until(tmp_path / name / "links", machines[name])
+            assert nic in (tmp_path / name / "links").read_text()
         until(tmp_path / "left/reached", left)
         other.cut(plugs["right"][0])
         (tmp_path / "left/cut").touch()

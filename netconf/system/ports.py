@@ -299,6 +299,92 @@ class Namespaces(Protocol):
         ...
 
 
+class BirdReply(NamedTuple):
+    """An answer on BIRD's control socket (doc/reply_codes of BIRD): the code and text of its last
+    line, and all lines as (code, text).
+    """
+
+    code: int
+    text: str
+    lines: tuple[tuple[int, str], ...]
+
+
+class BirdUnavailable(Exception):  # noqa: N818 - what it says of the daemon
+    """Nobody listens on the socket: it isn't there, or the daemon that made it has died."""
+
+
+class BirdFault(Exception):  # noqa: N818 - what it says of the daemon
+    """Somebody listens but doesn't answer as BIRD does: silent, gone in the middle, or garbage."""
+
+
+class BirdSession(Protocol):
+    """A connection to a BIRD daemon. Raises BirdFault."""
+
+    @property
+    def version(self) -> str: ...
+
+    def ask(self, command: str, seconds: float = 5.0) -> BirdReply:
+        """One command and its answer, whatever its code; it may take `seconds`. ValueError for a
+        command that the daemon couldn't read: more than 1000 bytes, or more than one line.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Bird(Protocol):
+    """BIRD daemons by their control sockets."""
+
+    def connect(self, socket: str) -> BirdSession:
+        """Raises BirdUnavailable, BirdFault."""
+        ...
+
+
+class Files(Protocol):
+    """Configuration files of other programs. Raises OSError."""
+
+    def read(self, path: str) -> bytes | None:
+        """The content; None if there is no such file."""
+        ...
+
+    def create(self, path: str, data: bytes, like: str, group: str) -> None:
+        """A file with this content, in place of one of that name. It belongs to whom the file `like`
+        belongs, with its mode; without such a file to root and the group, which may read it. What
+        it holds is on the disk on return.
+        """
+        ...
+
+    def keep(self, path: str, under: str) -> None:
+        """Give a file a second name, in place of one of that name."""
+        ...
+
+    def rename(self, path: str, to: str) -> None:
+        """On the disk on return."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """What isn't there counts as removed."""
+        ...
+
+
+class Finished(NamedTuple):
+    """How a program ended: its exit status (None = it was killed after the time it had), its output
+    and what it said on standard error.
+    """
+
+    status: int | None
+    output: str
+    errors: str
+
+
+class Process(Protocol):
+    """Other programs."""
+
+    def run(self, words: Sequence[str], data: bytes = b"", seconds: float = 30.0) -> Finished:
+        """Run one, without a shell. Raises OSError if it can't be started."""
+        ...
+
+
 class Clock(Protocol):
     def monotonic(self) -> float: ...
 
@@ -319,6 +405,9 @@ class System:
     devices: Devices
     clock: Clock
     open_monitor: Callable[[], Monitor]
+    bird: Bird
+    files: Files
+    process: Process
     inside: Callable[[str], System]
     """The system within a named network namespace; raises ObserveError."""
     fresh: Callable[[], System]

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 def system() -> System:
     """The system this process runs on. For one thread."""
+    from netconf.system.linux.bird import LinuxBird
     from netconf.system.linux.clock import LinuxClock
     from netconf.system.linux.devices import LinuxDevices
+    from netconf.system.linux.files import LinuxFiles
     from netconf.system.linux.kernel import LinuxKernel
     from netconf.system.linux.netns import LinuxNamespaces
+    from netconf.system.linux.process import LinuxProcess
     from netconf.system.linux.rtnl import LinuxRtnl
     from netconf.system.linux.tree import LinuxTree
     from netconf.system.linux.tuntap import LinuxTun
@@ -49,6 +52,9 @@ def system() -> System:
         open_monitor=_open_monitor,
         inside=inside,
         fresh=fresh,
+        bird=LinuxBird(),
+        files=LinuxFiles(),
+        process=LinuxProcess(),
     )
     return found
 

@@ -36,9 +36,7 @@ class Daemon:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen([*self.words, "-f"], stderr=log, stdout=log)
         try:
-            until(
-                lambda: self.answers or self._process.poll() is not None, START_SECONDS, self.log.read_text
-            )
+            until(lambda: self.answers or self._process.poll() is not None, START_SECONDS, self.log.read_text)
             assert self._process.poll() is None, self.log.read_text()
         except BaseException:
             self.kill()

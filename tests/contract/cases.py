@@ -13,7 +13,8 @@
 
 `elsewhere: {FIELD: FILE}` names the tests of fields that need what a namespace of a test lacks.
 `read: net/ipv4/ip_forward` instead of `show` is a file under /proc/sys. `words: [a, b]` instead of `find` are words
-of `ip -d` without JSON, which lacks some things; each must be there in its turn only.
+of `ip -d` without JSON, which lacks some things; each must be there in its turn only. `lines: [[a], [b]]` alone: what
+stands in the program's configuration file with the one value and not with the other (tests/domains/NAME checks those).
 """
 
 from __future__ import annotations
@@ -36,12 +37,13 @@ DOMAINS = Path(__file__).parents[1] / "domains"
 class Case:
     at: list[str | int]
     values: list[Any]
-    changes: dict[str, str]
+    changes: dict[str, str] = field(default_factory=dict)
     base: dict[str, Any] = field(default_factory=dict)
     show: str = ""
     find: list[str | int] = field(default_factory=list)
     shown: list[Any] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    lines: list[list[str]] = field(default_factory=list)
     read: str = ""
     needs: list[str] = field(default_factory=list)
     about: str = ""
@@ -98,4 +100,5 @@ def parameters():
         pytest.param(case, id=f"{domain}:{case.id}", marks=pytest.mark.needs(*(case.needs or ["netns"])))
         for domain in domains.REGISTRY
         for case in field_cases(domain)
+        if not case.lines
     ]

@@ -45,7 +45,8 @@ def is_at(generic, concrete):
 
 def _fields(model, place):
     for name, info in model.model_fields.items():
-        path = f"{place}.{name}" if place else name
+        written = info.alias or name
+        path = f"{place}.{written}" if place else written
         below = list(_models(info.annotation, path))
         for inner, deeper in below:
             yield from _fields(inner, deeper)

@@ -80,7 +80,9 @@ def test_commands_and_codes(daemon):
 @needs_bird
 def test_a_long_answer_is_whole(daemon):
     routes = "\n".join(f"route 10.{n >> 8}.{n & 255}.0/24 blackhole;" for n in range(3000))
-    daemon.config.write_text(f"router id 10.0.0.1;\nprotocol device {{ }}\nprotocol static {{ ipv4;\n{routes}\n}}\n")
+    daemon.config.write_text(
+        f"router id 10.0.0.1;\nprotocol device {{ }}\nprotocol static {{ ipv4;\n{routes}\n}}\n"
+    )
     session = LinuxBird().connect(str(daemon.socket))
     assert session.ask("configure").code in (3, 4)
     answer = session.ask("show route")

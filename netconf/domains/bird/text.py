@@ -1,0 +1,99 @@
+"""bird.conf as lines, each with the document path it comes from."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from netconf.core.diagnostics import DocumentPath
+from netconf.core.duration import milliseconds
+
+
+class Origin(NamedTuple):
+    """From this line on (1-based), the text comes from this place of the document."""
+
+    line: int
+    path: DocumentPath
+
+
+def origin_of(origins: Sequence[Origin], line: int) -> Origin:
+    """Where a line comes from, and where that begins."""
+    number = bisect_right(origins, (line, (chr(0x10FFFF),))) - 1
+    return origins[number] if number >= 0 else Origin(1, ())
+
+
+class Lines:
+    """A text under construction. `at` is the document path of what is being added."""
+
+    def __init__(self, path: DocumentPath) -> None:
+        self.lines: list[str] = []
+        self.origins: list[Origin] = []
+        self._indent = ""
+        self._path = path
+        self._add_origin()
+
+    def __call__(self, line: str = "") -> None:
+        self.lines.append(f"{self._indent}{line}" if line else "")
+
+    def verbatim(self, text: str) -> None:
+        """Lines of the user's own, with their own indentation."""
+        self.lines.extend(text.rstrip("\n").split("\n"))
+
+    @contextmanager
+    def at(self, *steps: str | int) -> Iterator[None]:
+        """What is added within comes from further down in the document."""
+        before = self._path
+        self._path = before + steps
+        self._add_origin()
+        yield
+        self._path = before
+        self._add_origin()
+
+    @contextmanager
+    def block(self, head: str, end: str = "};") -> Iterator[None]:
+        """`head { … };`"""
+        self(f"{head} {{")
+        before, self._indent = self._indent, f"{self._indent}  "
+        yield
+        self._indent = before
+        self(end)
+
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+    def _add_origin(self) -> None:
+        line = len(self.lines) + 1
+        if self.origins and self.origins[-1].line == line:
+            self.origins.pop()
+        if not self.origins or self.origins[-1].path != self._path:
+            self.origins.append(Origin(line, self._path))
+
+
+def quoted(text: str) -> str:
+    """A string; the words of the spec have nothing in them that would end it."""
+    return f'"{text}"'
+
+
+def switch(value: object) -> str:
+    """yes, no, or the word that is neither."""
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def seconds(duration: str) -> str:
+    return str(milliseconds(duration) // 1000)
+
+
+def time(duration: str) -> str:
+    length = milliseconds(duration)
+    return f"{length // 1000} s" if length % 1000 == 0 else f"{length} ms"
+
+
+def password(add: Lines, path: str | None, options: Sequence[str] = ()) -> None:
+    """The password of a file is put in when the configuration is written (see secrets.py)."""
+    if path is None:
+        return
+    add(f"# password from {path}")
+    inside = "".join(f" {option};" for option in options)
+    add(f'password ""{f" {{{inside} }}" if inside else ""};')

@@ -48,12 +48,13 @@ class Wish:
     def place(self, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
         """Findings about resources, with the place of the document each of them is about."""
         names = {str(key): key for key in self.desired.paths} if findings else {}
-        return [
-            replace(finding, where=self.where(names[finding.resource]))
-            if finding.resource in names
-            else finding
-            for finding in findings
-        ]
+        return [replace(finding, where=self._where(finding, names)) for finding in findings]
+
+    def _where(self, finding: Diagnostic, names: Mapping[str, ResourceId]) -> Where:
+        """By the path it names itself, else by its resource."""
+        if finding.where.path and not finding.where.line:
+            return self.document.where(finding.where.path)
+        return self.where(names[finding.resource]) if finding.resource in names else finding.where
 
     def placed(self, err: DiagnosedError) -> DiagnosedError:
         """The same error with places."""

@@ -90,7 +90,11 @@ def _release(
     release: Release,
 ) -> None:
     made = before is None
-    if (release is Release.RESTORE and not made) or (release is Release.REMOVE and made):
+    if (
+        release is Release.UNDO
+        or (release is Release.RESTORE and not made)
+        or (release is Release.REMOVE and made)
+    ):
         target[key] = before
 
 

@@ -92,8 +92,32 @@ class Settles(Protocol):
 
 
 @runtime_checkable
+class Patience(Protocol):
+    """With Settles: some resources need longer than others, or fail sooner."""
+
+    def patience(self, resource: Resource) -> float:
+        """Seconds from the first look on that an unsettled resource is waited for."""
+        ...
+
+
+@runtime_checkable
+class Concludes(Protocol):
+    """Has something to do at the end of a transaction, when its operations are done and verified."""
+
+    def conclude(self, changes: Mapping[ResourceId, Change], system: Any) -> None:
+        """Make permanent what was verified. Whatever it raises undoes the transaction."""
+        ...
+
+    def tidy(self, ids: Iterable[ResourceId], system: Any) -> None:
+        """After a rollback: the old state stays, what it needed is cleared away."""
+        ...
+
+
+@runtime_checkable
 class Requires(Protocol):
-    """Checks that this kernel can do what the changes need, by trying it where it harms nobody."""
+    """Checks that this host can do what the changes need, by trying it where it harms nobody. The
+    codes of findings say what they are: NC5 refused, NC6 not supported, others an invalid document.
+    """
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: Any) -> Iterable[Diagnostic]: ...
 

@@ -38,7 +38,15 @@ def _sysctl_words(name: tuple[str, ...]) -> str:
     return ("/" if any("." in part for part in name) else ".").join(name)
 
 
-_WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {"route": _route_words, "sysctl": _sysctl_words}
+def _bird_words(name: tuple[str, ...]) -> str:
+    return name[0]
+
+
+_WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {
+    "route": _route_words,
+    "sysctl": _sysctl_words,
+    "bird": _bird_words,
+}
 
 
 LINK = "link"
@@ -49,6 +57,7 @@ ROUTE = "route"
 SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
+BIRD = "bird"
 
 LOCAL = "local"
 REACH = "reach"
@@ -102,6 +111,11 @@ def name(link_name: str) -> ResourceId:
 def far_end(link_name: str, netns: str = "") -> ResourceId:
     """Capability: the other end of this veth is there, in another namespace, and made it."""
     return ResourceId(FAR_END, (link_name,), netns)
+
+
+def bird(config: str, socket: str, netns: str = "") -> ResourceId:
+    """The configuration of a BIRD daemon, by its file and its control socket."""
+    return ResourceId(BIRD, (config, socket), netns)
 
 
 def local(ip: str, netns: str = "") -> ResourceId:

@@ -6,6 +6,7 @@ A resource is a dataclass of scalars, tuples of scalars and, where its class lis
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from functools import cache
@@ -23,6 +24,13 @@ TRANSIENT: Mapping[str, bool] = {"transient": True}
 """Metadata of a field that's observed for one decision only: not stored, not compared."""
 
 
+PRIVATE: Mapping[str, bool] = {"private": True}
+"""Metadata of a field that's stored, but told to nobody: it can hold secrets."""
+
+TOLD: Mapping[str, bool] = {"transient": True, "told": True}
+"""Metadata of a field that's told to people, but not stored."""
+
+
 @cache
 def _stored(cls: Any) -> tuple[str, ...]:
     """The fields to store: all but those marked as passing observations (TRANSIENT)."""
@@ -35,6 +43,24 @@ def encode(resource: Resource) -> Image:
         resource = resource.inner
     cls: Any = type(resource)
     return {name: value for name in _stored(cls) if (value := getattr(resource, name)) is not UNSET}
+
+
+def told(resource: Resource) -> Image:
+    """What people and programs are told of it: the fields that are set; of private ones a digest."""
+    cls: Any = type(resource)
+    out = {}
+    for field in fields(cls):
+        value = getattr(resource, field.name)
+        if value is UNSET or (field.metadata.get("transient") and not field.metadata.get("told")):
+            continue
+        out[field.name] = _digest(value) if field.metadata.get("private") else value
+    return out
+
+
+def _digest(value: object) -> str | None:
+    if value is None:
+        return None
+    return f"sha256:{hashlib.sha256(str(value).encode(errors='surrogateescape')).hexdigest()[:16]}"
 
 
 def encode_id(key: ResourceId) -> list[Any]:

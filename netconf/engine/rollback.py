@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netconf.core.change import diff
-from netconf.core.driver import Scope
+from netconf.core.driver import Concludes, Scope
 from netconf.core.errors import NetconfError
 from netconf.core.image import encode
 from netconf.core.plan import Plan
@@ -73,6 +73,7 @@ def roll_back(before: Target, drivers: Drivers, system: System, between: Between
             failures = attempt(found.plan, drivers, system, between)
         else:
             failures = _all_at_once(found.plan, drivers, system, between)
+    failures += _tidy(before, drivers, system)
     observed = observe(drivers, system, Scope(frozenset(before), frozenset(before)))
     return _compare(refine(drivers, before, observed), observed, failures)
 
@@ -83,6 +84,19 @@ def _all_at_once(plan: Plan, drivers: Drivers, system: System, between: Between)
     except FAILURES as err:
         return [str(err)]
     return []
+
+
+def _tidy(before: Target, drivers: Drivers, system: System) -> list[str]:
+    """Returns what failed."""
+    failures = []
+    for driver in drivers:
+        own = [key for key in before if key.kind in driver.kinds]
+        if own and isinstance(driver, Concludes):
+            try:
+                driver.tidy(own, system)
+            except FAILURES as err:
+                failures.append(str(err))
+    return failures
 
 
 def _compare(before: Target, observed: State, failures: list[str]) -> Restored:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from netconf.core.driver import Concludes
 from netconf.core.errors import InterruptedByUser, NetconfError, StateDirError
 from netconf.core.outcome import Outcome
 from netconf.core.resource import Target
@@ -61,6 +62,7 @@ def carry_out(found: Reconciliation, run: Run, tx: Transaction) -> Ending:
     try:
         if found.plan:
             _do(found, run, tx, between)
+            _conclude(found, run, between)
         durable = _commit(tx)
     except Exception as cause:  # noqa: BLE001 - a bug must not leave the host half changed either
         return _undo(found.before, run, tx, cause)
@@ -78,6 +80,15 @@ def _do(found: Reconciliation, run: Run, tx: Transaction, between: Between) -> N
         run.phases.done("verify")
     finally:
         monitor.close()
+
+
+def _conclude(found: Reconciliation, run: Run, between: Between) -> None:
+    for driver in run.drivers:
+        if isinstance(driver, Concludes):
+            own = {key: change for key, change in found.plan.changes.items() if key.kind in driver.kinds}
+            if own:
+                between("conclude")
+                driver.conclude(own, run.system)
 
 
 def _commit(tx: Transaction) -> Durable:

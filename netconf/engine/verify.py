@@ -5,11 +5,14 @@ detection, carrier), wait for its events up to a deadline.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
 
 from netconf.core.change import Change
-from netconf.core.driver import Settles
+from netconf.core.driver import Patience, Settles
 from netconf.core.errors import VerifyError
-from netconf.core.image import encode
+from netconf.core.ids import ResourceId
+from netconf.core.image import told
 from netconf.core.resource import Resource, State
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between
@@ -32,23 +35,28 @@ def verify(
         between("verify.look")
         observed = observe(drivers, system, found.scope)
         rest = remaining(drivers, found, observed)
-        waiting = list(_unsettled(found, drivers, observed))
+        waiting = dict(_unsettled(found, drivers, observed))
         if not rest and not waiting:
             return
-        limit = SETTLE_SECONDS if waiting else GRACE_SECONDS
+        limit = min((_patience(drivers, observed[key]) for key in waiting), default=GRACE_SECONDS)
         left = start + limit - system.clock.monotonic()
         if left <= 0:
-            raise VerifyError("; ".join([*waiting, *(difference(c) for c in rest.values())][:20]))
+            raise VerifyError("; ".join([*waiting.values(), *(difference(c) for c in rest.values())][:20]))
         monitor.wait(min(left, 0.5))
 
 
-def _unsettled(found: Reconciliation, drivers: Drivers, observed: State) -> Iterable[str]:
+def _patience(drivers: Drivers, resource: Resource) -> float:
+    driver = drivers.of(resource.id.kind)
+    return driver.patience(resource) if isinstance(driver, Patience) else SETTLE_SECONDS
+
+
+def _unsettled(found: Reconciliation, drivers: Drivers, observed: State) -> Iterable[tuple[ResourceId, str]]:
     settling = {kind: driver for driver in drivers if isinstance(driver, Settles) for kind in driver.kinds}
     for key, change in found.plan.changes.items():
         if key.kind in settling and change.after is not None and key in observed:
             reason = settling[key.kind].unsettled(observed[key])
             if reason:
-                yield f"{key}: {reason}"
+                yield key, f"{key}: {reason}"
 
 
 def difference(change: Change) -> str:
@@ -66,8 +74,9 @@ def difference(change: Change) -> str:
 
 def differing(before: Resource, after: Resource) -> Iterable[tuple[str, object, object]]:
     """The fields that differ, with both values; a missing value is None."""
-    old, new = encode(before), encode(after)
-    for name in [*old, *(key for key in new if key not in old)]:
+    old, new = told(before), told(after)
+    cls: Any = type(before)
+    for name in [field.name for field in fields(cls) if field.compare]:
         if old.get(name) != new.get(name):
             yield name, old.get(name), new.get(name)
 

@@ -13,7 +13,7 @@ from netconf.core.change import Action, Change
 from netconf.core.diagnostics import Where
 from netconf.core.effects import Disruption, cascades, disruption, reversible
 from netconf.core.ids import ROUTE, SYSCTL, ResourceId
-from netconf.core.image import encode
+from netconf.core.image import told
 from netconf.core.plan import Plan
 from netconf.core.resource import Resource
 from netconf.report.style import Style, safe
@@ -131,7 +131,7 @@ def _flat(resource: Resource | None) -> dict[str, Any]:
     """The image with options and metrics as fields of their own."""
     if resource is None:
         return {}
-    image = encode(resource)
+    image = told(resource)
     for name in ("options", "metrics"):
         image.update(dict(image.pop(name, ())))
     return image
@@ -171,8 +171,8 @@ def json_rows(view: PlanView) -> list[dict[str, Any]]:
             {
                 "address": str(change.id),
                 "actions": _ACTIONS[change.action],
-                "before": None if change.before is None else encode(change.before),
-                "after": None if change.after is None else encode(change.after),
+                "before": None if change.before is None else told(change.before),
+                "after": None if change.after is None else told(change.after),
                 "effects": {
                     "disruption": disruption(change).value,
                     "cascades": [str(key) for key in carried.get(change.id, ())],
@@ -189,8 +189,8 @@ def json_changes(plan: Plan) -> dict[str, dict[str, Any]]:
     """{"address": {"old", "new"}}, the form Salt reads."""
     return {
         str(key): {
-            "old": None if change.before is None else encode(change.before),
-            "new": None if change.after is None else encode(change.after),
+            "old": None if change.before is None else told(change.before),
+            "new": None if change.after is None else told(change.after),
         }
         for key, change in sorted(plan.changes.items())
     }

@@ -170,6 +170,19 @@ class Authenticated(Strict):
     password_file: Path | None = Field(None, description="file with the password; it never enters a document")
     key_id: Byte | None = Field(None, description="number of the key, which the neighbour must use, too")
 
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        how = getattr(self, "authentication", None)
+        if (how is None) != (self.password_file is None):
+            reject(
+                "NC2827",
+                f"there is {'a password' if how is None else 'authentication'} and no "
+                f"{'authentication' if how is None else 'password_file'}",
+                "BIRD takes one without the other, and then signs nothing",
+                "write both, or none",
+            )
+        return self
+
 
 class RipInterface(Authenticated):
     """RIP on interfaces."""
@@ -279,8 +292,7 @@ class BfdInterface(Authenticated):
     multiplier: Byte | None = Field(None, description="losses until the neighbour is gone")
     passive: bool | None = Field(None, description="wait for the neighbour to begin")
     authentication: (
-        Literal["simple", "keyed md5", "keyed sha1", "meticulous keyed md5", "meticulous keyed sha1"]
-        | None
+        Literal["simple", "keyed md5", "keyed sha1", "meticulous keyed md5", "meticulous keyed sha1"] | None
     ) = Field(None, description="how")
 
 

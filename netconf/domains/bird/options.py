@@ -21,8 +21,13 @@ def options(add: Lines, found: Any, table: tuple[Option, ...], common: Any = Non
     for option in table:
         value = given(found, option.field, common)
         if value is not None:
-            with add.at(option.field):
+            own = getattr(found, option.field) is not None
+            with add.at(option.field) if own else add.elsewhere((*DEFAULTS, option.field)):
                 add(f"{option.words} {option.form(value)};")
+
+
+DEFAULTS = ("bird", "defaults", "bgp")
+"""Where what is common to all neighbours is written."""
 
 
 def given(found: Any, field: str, common: Any = None) -> Any:

@@ -41,19 +41,24 @@ def _ipv4() -> list[Family]:
 Algorithm = Literal["keyed md5", "keyed sha1", "hmac sha1", "hmac sha256", "hmac sha384", "hmac sha512"]
 
 
-class Protocol(Strict):
-    """What every protocol has."""
+class Options(Strict):
+    """What every protocol may say."""
 
     description: Text | None = Field(None, description="shown by show protocols all")
     disabled: bool | None = Field(None, description="configured, but not running")
-    bird_name: BirdName | None = Field(
-        None, description="its name in bird.conf, to keep that of an older file: renaming restarts it"
-    )
     raw: Raw | None = Field(None, description="more options in BIRD's own language")
     expect: Literal["up", "established", "any"] | None = Field(
         None, description="what it must come to, or the change is undone: up (default), established, any"
     )
     within: Seconds | None = Field(None, description="how long that, and what it announces, may take")
+
+
+class Protocol(Options):
+    """A protocol."""
+
+    bird_name: BirdName | None = Field(
+        None, description="its name in bird.conf, to keep that of an older file: renaming restarts it"
+    )
 
 
 class Announcer(Protocol):
@@ -158,8 +163,7 @@ class Pipe(Protocol):
     """Routes from one table to another."""
 
     table: Name = Field(description="a table of tables, or main")
-    peer: Name = Field(description="another one")
-    family: Family = Field("ipv4", description="which main is meant")
+    peer: Name = Field(description="a table of tables")
     import_: Policy = Field("none", alias="import", description="from the peer table into the table")
     export: Policy = Field("none", description="from the table into the peer table")
 
@@ -339,9 +343,12 @@ class Babel(Announcer):
     interfaces: list[BabelInterface] = Field(min_length=1, description="where")
 
 
-class BgpOptions(Announcer):
+class BgpOptions(Options):
     """What BGP neighbours may have in common."""
 
+    announces: list[Prefix] = Field(
+        default_factory=list, description="prefixes it must announce, or the change is undone"
+    )
     local_as: Asn | None = Field(None, description="our AS number")
     local_address: Address | None = Field(None, description="our address of the session")
     multihop: Byte | None = Field(None, description="the neighbour is so many hops away (default: on a link)")
@@ -377,7 +384,7 @@ class BgpOptions(Announcer):
     )
 
 
-class Bgp(BgpOptions):
+class Bgp(BgpOptions, Protocol):
     """A BGP neighbour, or a range of them."""
 
     neighbor: Address | None = Field(None, description="its address")

@@ -23,6 +23,9 @@ def protocols(add: Lines, bird: Bird) -> None:
         with add.at("protocols", kind, name):
             if kind == "bgp":
                 _bgp(add, name, bird.protocols.bgp[name], bird.defaults.bgp)
+            elif kind == "pipe":
+                pipe = bird.protocols.pipe[name]
+                _pipe(add, name, pipe, bird.tables[pipe.peer].family)
             else:
                 _WRITERS[kind](add, name, found)
 
@@ -36,7 +39,7 @@ def _protocol(add: Lines, kind: str, name: str, found: spec.Protocol) -> Iterato
 
 @contextmanager
 def _named(
-    add: Lines, kind: str, name: str, found: spec.Protocol, words: str = "", common: Any = None
+    add: Lines, kind: str, name: str, found: spec.Options, words: str = "", common: Any = None
 ) -> Iterator[None]:
     add()
     with add.block(f"protocol {words or kind} {name}", "}"):
@@ -146,10 +149,10 @@ def _kernel(add: Lines, name: str, found: spec.Kernel) -> None:
             _channel(add, found.family, found.channel)
 
 
-def _pipe(add: Lines, name: str, found: spec.Pipe) -> None:
+def _pipe(add: Lines, name: str, found: spec.Pipe, family: str) -> None:
     with _protocol(add, "pipe", name, found):
-        add(f"table {names.table(found.table, found.family)};")
-        add(f"peer table {names.table(found.peer, found.family)};")
+        add(f"table {names.table(found.table, family)};")
+        add(f"peer table {names.table(found.peer, family)};")
         with add.at("import"):
             add(f"import {_policy(found.import_)};")
         with add.at("export"):
@@ -249,10 +252,14 @@ def _bgp(add: Lines, name: str, found: spec.Bgp, common: spec.BgpOptions | None)
         local = [given(found, "local_address", common), given(found, "local_port", common)]
         words = ["local", *([local[0]] if local[0] else []), *(["port", str(local[1])] if local[1] else [])]
         add(f"{' '.join(words)} as {given(found, 'local_as', common)};")
-        with add.at("neighbor"):
+        with add.at("neighbor" if found.neighbor is not None else "neighbor_range"):
             add(_neighbor(found, given(found, "port", common)))
         options.options(add, found, options.BGP, common)
-        with add.at("password_file"):
+        with (
+            add.at("password_file")
+            if found.password_file
+            else add.elsewhere((*options.DEFAULTS, "password_file"))
+        ):
             password(add, given(found, "password_file", common))
         channels: dict[str, BgpChannel] = given(found, "channels", common)
         for family, channel in sorted(channels.items()):
@@ -311,7 +318,6 @@ _WRITERS: dict[str, Callable[..., None]] = {
     "direct": _direct,
     "static": _static,
     "kernel": _kernel,
-    "pipe": _pipe,
     "bfd": _bfd,
     "rpki": _rpki,
     "rip": _rip,

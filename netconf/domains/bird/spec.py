@@ -17,6 +17,7 @@ from netconf.domains.bird.protocols import (
     Device,
     Direct,
     Kernel,
+    Options,
     Ospf,
     Pipe,
     Protocol,
@@ -174,10 +175,12 @@ def _references(bird: Bird) -> Iterator[Reference]:
                 yield place, "protocol", rule.match.protocol, named
 
 
-def _of_protocol(bird: Bird, place: str, protocol: Protocol) -> Iterator[Reference]:
+def _of_protocol(bird: Bird, place: str, protocol: Options) -> Iterator[Reference]:
     for family, name in _tables(protocol):
         known = {name for name, table in bird.tables.items() if table.family == family}
-        yield place, f"{family} table", name, known | ({"main"} if isinstance(protocol, Pipe) else set())
+        yield place, f"{family} table", name, known
+    if isinstance(protocol, Pipe):
+        yield from _of_pipe(bird, place, protocol)
     found: list[Channel | Pipe] = [channel for _, channel in channels(protocol)]
     if isinstance(protocol, Pipe):
         found.append(protocol)
@@ -186,10 +189,17 @@ def _of_protocol(bird: Bird, place: str, protocol: Protocol) -> Iterator[Referen
             yield place, "filter", policy, set(bird.filters)
 
 
-def _tables(protocol: Protocol) -> Iterator[tuple[str, str]]:
+def _of_pipe(bird: Bird, place: str, pipe: Pipe) -> Iterator[Reference]:
+    """Its tables are of one family."""
+    yield place, "table", pipe.peer, set(bird.tables)
+    if pipe.peer in bird.tables:
+        family = bird.tables[pipe.peer].family
+        alike = {name for name, table in bird.tables.items() if table.family == family}
+        yield place, f"{family} table", pipe.table, alike | {"main"}
+
+
+def _tables(protocol: Options) -> Iterator[tuple[str, str]]:
     """(family, name) of the tables a protocol names."""
-    if isinstance(protocol, Pipe):
-        yield from ((protocol.family, name) for name in (protocol.table, protocol.peer))
     if isinstance(protocol, Static) and protocol.table is not None:
         for family in sorted({family_of(route.to) for route in protocol.routes}):
             yield family, protocol.table
@@ -198,7 +208,7 @@ def _tables(protocol: Protocol) -> Iterator[tuple[str, str]]:
             yield family, channel.table
 
 
-def channels(protocol: Protocol) -> Iterator[tuple[str, Channel]]:
+def channels(protocol: Options) -> Iterator[tuple[str, Channel]]:
     """(family of the table, channel) of a protocol."""
     if isinstance(protocol, BgpOptions):
         for name, channel in (protocol.channels or {}).items():

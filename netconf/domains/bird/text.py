@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 from netconf.core.diagnostics import DocumentPath
@@ -41,11 +41,15 @@ class Lines:
         """Lines of the user's own, with their own indentation."""
         self.lines.extend(text.rstrip("\n").split("\n"))
 
-    @contextmanager
-    def at(self, *steps: str | int) -> Iterator[None]:
+    def at(self, *steps: str | int) -> AbstractContextManager[None]:
         """What is added within comes from further down in the document."""
+        return self.elsewhere((*self._path, *steps))
+
+    @contextmanager
+    def elsewhere(self, path: DocumentPath) -> Iterator[None]:
+        """What is added within comes from another place of the document."""
         before = self._path
-        self._path = before + steps
+        self._path = path
         self._add_origin()
         yield
         self._path = before

@@ -15,7 +15,7 @@ from netconf.domains.bird.look import is_tried, text_of
 from netconf.domains.bird.operation import Configure
 from netconf.domains.bird.render import revision_of
 from netconf.domains.bird.resource import FOREIGN, NOT_RUNNING
-from netconf.system.ports import BirdSession, BirdUnavailable, System
+from netconf.system.ports import BirdFault, BirdSession, BirdUnavailable, System
 
 START_SECONDS = 15.0
 
@@ -152,9 +152,19 @@ def _write(operation: Configure, text: str, system: System) -> None:
 def _answers(operation: Configure, system: System) -> bool:
     try:
         system.bird.connect(operation.socket).close()
-    except BirdUnavailable:
+    except (BirdUnavailable, BirdFault):
         return False
     return True
+
+
+def _is_gone(operation: Configure, system: System) -> bool:
+    try:
+        system.bird.connect(operation.socket).close()
+    except BirdUnavailable:
+        return True
+    except BirdFault:
+        return False
+    return False
 
 
 def _stop(operation: Configure, system: System) -> None:
@@ -177,7 +187,7 @@ def _await_end(operation: Configure, system: System) -> None:
     end = system.clock.monotonic() + START_SECONDS
     monitor = system.open_monitor()
     try:
-        while _answers(operation, system):
+        while not _is_gone(operation, system):
             if system.clock.monotonic() > end:
                 raise ApplyError(f"BIRD is still there {START_SECONDS:.0f} s after it was told to end")
             monitor.wait(0.05)

@@ -21,7 +21,10 @@ OLDEST = (2, 0, 12)
 
 MOST_TOLD = 5
 
-_COMPLAINT = re.compile(r"(?:bird: )?/dev/stdin:(\d+):(\d+) (.*)", re.DOTALL)
+STDIN = "/proc/self/fd/0"
+"""/dev/stdin is a link that small systems lack."""
+
+_COMPLAINT = re.compile(r"(?:bird: )?/proc/self/fd/0:(\d+):(\d+) (.*)", re.DOTALL)
 
 
 def unsupported(want: BirdConfig, system: System) -> Iterator[Diagnostic]:
@@ -90,7 +93,7 @@ def _check(want: BirdConfig, system: System) -> Iterator[Diagnostic]:
     """BIRD's own opinion, at the place of the document that the line comes from."""
     raw = secrets.filled(want.text or "", system.files.read)
     try:
-        done = system.process.run([want.binary, "-p", "-c", "/dev/stdin"], raw)
+        done = system.process.run([want.binary, "-p", "-c", STDIN], raw)
     except OSError as err:
         yield error(
             "NC6832",

@@ -59,11 +59,28 @@ def recover(leftover: Leftover, drivers: Drivers, system: System, place: Place, 
             return _roll_back(leftover, drivers, system, place, between)
 
 
+def _put_files_back(
+    begin: Begin | None, drivers: Drivers, system: System, place: Place, between: Between
+) -> str:
+    """What outlives a reboot: files. Whatever reads them may not have started yet, so it isn't asked
+    that it runs them; the next plan shows if it doesn't.
+    """
+    if begin is None or begin.boot_id == place.boot_id:
+        return ""
+    before = drivers.decoder.decode_states(begin.before)
+    durable = {key: image for key, image in before.items() if drivers.of(key.kind).kinds[key.kind].durable}
+    if not durable:
+        return ""
+    restored = roll_back(durable, drivers, system, between)
+    return f", {len(durable)} files put back" + "".join(f"; {words}" for words in restored.differences)
+
+
 def _roll_back(leftover: Leftover, drivers: Drivers, system: System, place: Place, between: Between) -> str:
     begin = leftover.begin
     if begin is None or not place.holds(begin):
+        files = _put_files_back(begin, drivers, system, place, between)
         leftover.drop("the kernel state is gone: rebooted, or the network namespace was deleted")
-        return f"transaction {leftover.tx} was interrupted before a reboot: dropped"
+        return f"transaction {leftover.tx} was interrupted before a reboot: dropped{files}"
     if leftover.decide(Decision.ROLLBACK) is Decision.COMMIT:
         leftover.commit()
         return f"transaction {leftover.tx} was decided: committed as generation {leftover.generation}"

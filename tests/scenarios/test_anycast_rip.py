@@ -31,7 +31,11 @@ def ip(*lines):
 def router(tmp_path):
     """The far end of eth0, in a namespace of its own, with a BIRD of its own."""
     inside = Namespace()
-    ip(f"link add eth0 type veth peer name wire netns {inside.pid}", "link set eth0 up", "addr add 192.0.2.10/24 dev eth0")
+    ip(
+        f"link add eth0 type veth peer name wire netns {inside.pid}",
+        "link set eth0 up",
+        "addr add 192.0.2.10/24 dev eth0",
+    )
     inside.ip("link set wire up", "addr add 192.0.2.1/24 dev wire")
     daemon = Daemon(tmp_path / "router", ROUTER, inside.inside).start()
     yield inside

@@ -206,14 +206,14 @@ def conclude(operation: Configure, system: System) -> None:
         running = NOT_RUNNING if session is None else control.revision(session)
         if session is None or running != operation.running:
             raise VerifyError(f"BIRD runs {running or 'no more'}: somebody else has changed that meanwhile")
-        if tried is None:
+        if tried is None or tried == text_of(system, operation.config):
+            system.files.remove(operation.candidate)
             return
-        if tried != text_of(system, operation.config):
-            reply = session.ask("configure confirm")
-            if reply.code != Code.CONFIRMED:
-                raise VerifyError(
-                    f"BIRD had nothing to confirm ({reply.text}): somebody else has configured it meanwhile"
-                )
+        reply = session.ask("configure confirm")
+        if reply.code != Code.CONFIRMED:
+            raise VerifyError(
+                f"BIRD had nothing to confirm ({reply.text}): somebody else has configured it meanwhile"
+            )
     _take_its_place(operation, system)
 
 

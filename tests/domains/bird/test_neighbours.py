@@ -122,7 +122,9 @@ def test_ospf_version_2(pair, run):
     pair.apply(
         pair.document(bird({"ospf": {"core": {**ospf, "within": "15s", "announces": [VIP4]}}}), start=True)
     )
-    until(lambda: set(learnt(pair.other)) == {"192.168.14.88", "10.99.0.0/24"}, 15, lambda: learnt(pair.other))
+    until(
+        lambda: set(learnt(pair.other)) == {"192.168.14.88", "10.99.0.0/24"}, 15, lambda: learnt(pair.other)
+    )
     withdrawn(pair, run, 10)
 
 
@@ -137,7 +139,11 @@ def test_ospf_version_3(pair, run):
     pair.apply(
         pair.document(bird({"ospf": {"core": {**ospf, "within": "15s", "announces": [VIP6]}}}), start=True)
     )
-    until(lambda: set(learnt(pair.other, "-6")) == {"fd14::88", "fd99::/64"}, 15, lambda: learnt(pair.other, "-6"))
+    until(
+        lambda: set(learnt(pair.other, "-6")) == {"fd14::88", "fd99::/64"},
+        15,
+        lambda: learnt(pair.other, "-6"),
+    )
     withdrawn(pair, run, 10, "-6", VIP6)
 
 

@@ -19,17 +19,23 @@ _SYMBOL = re.compile(r"nc_(?:f|ps4|ps6|t)_\w+")
 
 IN_CHANNEL = {"ipv4 {", "ipv6 {", "ipv4 mpls {", "ipv6 mpls {", "flow4 {", "flow6 {"}
 
-QUIET = ("description", "import limit", "receive limit", "export limit", "#", "interface", "scan time", "}")
+QUIET = (
+    "description",
+    "check link",
+    "import limit",
+    "import keep",
+    "receive limit",
+    "export limit",
+    "#",
+    "interface",
+    "scan time",
+    "}",
+)
 """Begin lines that no protocol restarts for, whatever else stands there."""
 
 RELOADS = (
-    "import ",
-    "export ",
-    "preference",
-    "next hop self",
-    "next hop keep",
-    "next hop address",
-    "gateway",
+    *("import all", "import none", "import filter", "export all", "export none", "export filter"),
+    *("preference", "next hop self", "next hop keep", "next hop address"),
 )
 """Begin lines of a channel whose routes are looked at again."""
 

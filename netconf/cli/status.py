@@ -8,11 +8,13 @@ from dataclasses import asdict
 
 from netconf.app.recovery import Recovered
 from netconf.app.status import status
+from netconf.app.wiring import Host
 from netconf.cli.host import host as host_of
 from netconf.cli.output import Output
 from netconf.core.outcome import ExitStatus
+from netconf.core.routing import RoutingDaemon
 from netconf.journal import Meta
-from netconf.report import findings, states
+from netconf.report import findings, routing, states
 from netconf.report.style import safe
 
 
@@ -23,19 +25,22 @@ def run(options: Namespace, output: Output) -> int:
     current = None if found.meta is None else row(found.meta)
     holder = str(found.holder or "")
     view = states.StatusView(host.name, host.namespace_key, current, holder, found.drift, found.problem)
+    daemons = _routing(host) if options.bird else None
+    style = output.style(sys.stdout)
     if options.json:
-        output.object(states.status_json(view, found.recovered.warnings))
+        more = {} if daemons is None else {"routing": routing.json_rows(daemons)}
+        output.object({**states.status_json(view, found.recovered.warnings), **more})
     else:
-        output.data(states.status_text(view, output.style(sys.stdout)))
+        output.data(states.status_text(view, style))
+        if daemons is not None:
+            output.data(f"\n{routing.text(daemons, style)}")
     return ExitStatus.OK
 
 
-def tell(recovered: Recovered, output: Output) -> None:
-    """What was found left open, as far as no JSON will tell it."""
-    for note in recovered.notes:
-        output.talk(f"note: {safe(note)}")
-    if recovered.warnings and not output.json:
-        output.talk(findings.text(recovered.warnings, output.style(sys.stderr)))
+def _routing(host: Host) -> list[RoutingDaemon]:
+    from netconf.app.routing import routing as ask
+
+    return ask(host)
 
 
 def row(meta: Meta) -> states.Row:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import pytest
 from birds import Daemon, Namespace, until
 from domains.bird.conftest import Site
 
+from netconf.cli import main
 from netconf.core.outcome import Outcome
 
 pytestmark = pytest.mark.needs("bin:bird", "netns")
@@ -300,3 +302,29 @@ def test_a_cache_of_roas(pair, tmp_path):
     """A cache that isn't there is no reason to undo."""
     pair.apply(pair.document(bird({"rpki": {"cache": {"remote": "10.99.0.2", "port": 3323}}}), start=True))
     assert "nc_rpki_cache" in pair.bird.protocols()
+
+
+def test_status(pair, capfd):
+    start(pair, BGP_PEER)
+    ospf = {"areas": [{"id": 0, "interfaces": [{"pattern": "eth0", "type": "ptp"}]}]}
+    pair.apply(pair.document(bird({"bfd": BFD, "bgp": {"up": bgp(pair)}, "ospf": {"o": ospf}}), start=True))
+    options = ["--state-dir", str(pair.home / "state")]
+    assert main(["status", "--bird", *options]) == 0
+    text = capfd.readouterr().out
+    assert f"revision {pair.running()}" in text
+    assert re.search(r"^nc_bgp_up +BGP +up +\S+ \S+ +1 +1 +Established$", text, re.MULTILINE)
+    assert re.search(r"^10\.99\.0\.2 +Established +nc_bgp_up$", text, re.MULTILINE)
+    assert re.search(r"^10\.99\.0\.2 +eth0 +Up +nc_bfd_links$", text, re.MULTILINE)
+    assert "nc_bgp_up announces: 192.168.14.88/32" in text
+    assert "nc_bgp_up has learnt: 10.50.0.0/16" in text
+    assert main(["status", "--bird", "--json", *options]) == 0
+    (daemon,) = json.loads(capfd.readouterr().out)["routing"]
+    session = next(row for row in daemon["protocols"] if row["name"] == "nc_bgp_up")
+    assert (session["state"], session["announced"], session["learnt"]) == (
+        "up",
+        ["192.168.14.88/32"],
+        ["10.50.0.0/16"],
+    )
+    pair.bird.stop()
+    assert main(["status", "--bird", *options]) == 0
+    assert "BIRD isn't running" in capfd.readouterr().out

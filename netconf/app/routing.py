@@ -1,0 +1,25 @@
+"""netconf status --bird: what the routing daemon of the last committed document says of itself."""
+
+from __future__ import annotations
+
+from netconf.app import documents
+from netconf.app.wiring import Host
+from netconf.core.ids import BIRD
+from netconf.core.routing import RoutingDaemon
+
+USUAL = "/run/bird/bird.ctl"
+"""Where Debian's daemon listens, for hosts whose document doesn't speak of it."""
+
+
+def routing(host: Host) -> list[RoutingDaemon]:
+    """The daemons of the document, or the usual one."""
+    from netconf.domains.bird.status import report
+
+    state = host.peek_state()
+    sockets = [USUAL]
+    current = state.current()
+    if current:
+        generation = state.generation(current)
+        wish = documents.from_plain(generation.resolved, generation.meta.source)
+        sockets = [key.name[1] for key in sorted(wish.desired.resources) if key.kind == BIRD] or sockets
+    return [report(host.system, socket) for socket in sockets]

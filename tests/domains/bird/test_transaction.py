@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from birds import Daemon, until
 from domains.bird.conftest import OLD
@@ -303,3 +305,17 @@ def test_undone_by_bird_if_we_are_gone(old, run):
 
     status(old.host)
     assert old.files() == ["bird.conf"]
+
+
+def test_commands_do_what_apply_does(old):
+    """Those of plan --commands, run by a shell, passwords and all that a shell would take for something else."""
+    key = old.home / "key"
+    key.write_text("s3cret; }\n")
+    interface = {"pattern": "lo", "authentication": "cryptographic", "password_file": str(key)}
+    odd = {"description": "it's `id` $HOME \\ $(id)", "interfaces": [interface]}
+    document = old.document({"protocols": {**ROUTES["protocols"], "rip": {"r": odd}}})
+    commands = old.commands(document)
+    assert "s3cret" not in "".join(commands)
+    subprocess.run(["sh", "-e"], input="\n".join(commands) + "\n", text=True, check=True, capture_output=True)
+    assert old.plan(document) == {}
+    assert routes(old) == ["10.1.0.0/16"]

@@ -193,7 +193,7 @@ def test_what_others_put_on_a_link_is_carried_over_its_replacement(links):
     )
     ip("link set vx0 master br0", "address add 2001:db8:9::1/64 dev vx0 nodad")
     ip(
-        "route add 10.99.0.0/16 via 10.9.0.254 proto bird src 10.9.0.1",
+        "route add 10.99.0.0/16 via 10.9.0.254 proto zebra src 10.9.0.1",
         "route add 10.98.0.0/16 dev vx0 table 5",
     )
     old = at_rest()

@@ -167,9 +167,9 @@ HANDS = st.sampled_from(
     ]
     + [f"link set {dev} {word}" for dev in ("a0", "br0", "own0", "c0") for word in ("up", "down", "mtu 1400")]
     + [f"link set {dev} {word}" for dev in ("c0", "own1") for word in ("master br0", "nomaster")]
-    + [f"route add 10.7.0.0/16 {how} proto bird" for how in ("dev own0", "via 10.0.0.9", "dev a0", "dev m0")]
+    + [f"route add 10.7.0.0/16 {how} proto zebra" for how in ("dev own0", "via 10.0.0.9", "dev a0", "dev m0")]
     + [f"route add 10.6.0.0/16 {how} metric 9" for how in ("dev own0", "via 10.0.1.9", "dev vx0", "dev br0")]
-    + ["link del a0", "link del br0", "link del m0", "route flush proto bird", "route del default"]
+    + ["link del a0", "link del br0", "link del m0", "route flush proto zebra", "route del default"]
     + ["link add name x0 link own0 type macvlan", "link set x0 up", "link del x0"]
 )
 FAULTS = st.tuples(

@@ -124,7 +124,10 @@ def assert_never_two_away(events):
 def test_others_routes_over_a_link_that_loses_its_addresses(site):
     """With the last IPv4 address the kernel drops all IPv4 routes of the link, whoever made them."""
     site.apply(document(site, "192.0.2.1/24"))
-    ip("route add 10.9.0.0/16 dev a0 proto bird", "route add 10.8.0.0/16 via 192.0.2.254 proto zebra table 7")
+    ip(
+        "route add 10.9.0.0/16 dev a0 proto zebra",
+        "route add 10.8.0.0/16 via 192.0.2.254 proto zebra table 7",
+    )
     old = at_rest()
     changed = document(site, "192.0.3.1/24")
     with watching() as events:

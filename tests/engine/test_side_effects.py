@@ -20,8 +20,8 @@ def host(site):
     ip("link add a0 type veth peer name b0", "link set b0 up", "link set a0 up")
     ip("address add 192.0.2.1/24 dev a0", "address add 192.0.2.2/24 dev a0", "address add 10.0.0.1/8 dev a0")
     ip("address add 2001:db8::1/64 dev a0 nodad", "address add 2001:db8::2/64 dev a0 nodad")
-    ip("route add 198.51.100.0/24 via 192.0.2.254 proto bird", "route add 203.0.113.0/24 dev a0 table 9")
-    ip("route add 2001:db8:9::/48 via 2001:db8::fe proto bird", "route add 2001:db8:8::/48 dev a0 table 9")
+    ip("route add 198.51.100.0/24 via 192.0.2.254 proto zebra", "route add 203.0.113.0/24 dev a0 table 9")
+    ip("route add 2001:db8:9::/48 via 2001:db8::fe proto zebra", "route add 2001:db8:8::/48 dev a0 table 9")
     ip(
         "link add name br0 type bridge",
         "link set br0 up",

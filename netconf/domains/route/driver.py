@@ -17,7 +17,7 @@ from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.route import capture, checks, plan, wire
 from netconf.domains.route.operation import DeleteRoute, RouteOperation, WriteRoute
-from netconf.domains.route.resource import ADOPTABLE, KERNEL_PROTOCOL, NETCONF_PROTOCOL, TABLE_NUMBERS, Route
+from netconf.domains.route.resource import ADOPTABLE, NETCONF_PROTOCOL, TABLE_NUMBERS, UNTOUCHED, Route
 from netconf.system import congestion
 from netconf.system.ports import RouteFilter, RouteRequest, RouteRow, System
 
@@ -124,8 +124,8 @@ def _request(operation: RouteOperation, system: System) -> RouteRequest:
 
 
 def _others(system: System, wanted: RouteFilter) -> Iterator[RouteRow]:
-    """Rows of whatever protocol but the kernel's own, which come and go with addresses."""
-    return (row for row in system.rtnl.routes(wanted) if row.protocol != KERNEL_PROTOCOL)
+    """Rows of whatever protocol but the kernel's own, which come and go with addresses, and BIRD's."""
+    return (row for row in system.rtnl.routes(wanted) if row.protocol not in UNTOUCHED)
 
 
 def _losing_all(system: System, scope: Scope, names: Mapping[int, str]) -> set[str]:

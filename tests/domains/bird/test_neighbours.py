@@ -328,3 +328,32 @@ def test_status(pair, capfd):
     pair.bird.stop()
     assert main(["status", "--bird", *options]) == 0
     assert "BIRD isn't running" in capfd.readouterr().out
+
+
+def test_netlink_leaves_the_routes_of_bird_alone(pair, run):
+    """They go with a link that's made again, and it's BIRD that brings them back."""
+    links = {
+        "vx0": {
+            "kind": "vxlan",
+            "vxlan": {"id": 5, "port": 4789},
+            "state": "up",
+            "addresses": ["10.8.0.1/24"],
+        }
+    }
+    static = {
+        "a": {
+            "routes": [{"to": "10.70.0.0/16", "via": "10.8.0.9"}, {"to": "10.71.0.0/16", "kind": "blackhole"}]
+        }
+    }
+    document = pair.document(bird({"static": static}), start=True, interfaces=links, routes=[])
+    pair.apply(document)
+    there = {"10.70.0.0/16", "10.71.0.0/16"}
+    until(lambda: {row["dst"] for row in json.loads(run("ip -j route show proto bird"))} == there, 10)
+    links["vx0"]["vxlan"]["id"] = 6
+    planned = pair.plan(document)
+    assert planned["link[vx0]"] == "replace"
+    assert not [key for key in planned if "10.7" in key]
+    pair.apply(document)
+    until(lambda: {row["dst"] for row in json.loads(run("ip -j route show proto bird"))} == there, 15)
+    pair.rollback()
+    until(lambda: {row["dst"] for row in json.loads(run("ip -j route show proto bird"))} == there, 15)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 
 import pytest
 from birds import Daemon, until
 from domains.bird.conftest import OLD
 
-from netconf.core.errors import DiagnosedError, RefusedError, UnsupportedError
+from netconf.app import documents
+from netconf.app.plan import commands_by_id, plan_wish
+from netconf.app.status import status
+from netconf.core.errors import DiagnosedError, ObserveError, RefusedError, UnsupportedError
 from netconf.core.outcome import Outcome
+from netconf.report.plans import PlanView, json_changes, json_rows, text
+from netconf.report.style import Style
+from netconf.system.linux import bird as linux_bird
 
 pytestmark = pytest.mark.needs("bin:bird", "netns")
 
@@ -266,8 +273,8 @@ def test_passwords_are_in_the_file_and_nowhere_else(old):
     kept = [path for path in (old.home / "state").rglob("*") if path.is_file()]
     assert kept
     assert not [path for path in kept if b"s3cret" in path.read_bytes() or b"0ther" in path.read_bytes()]
-    for text in ("", 'with "quotes"', "two\nlines", "x" * 81):
-        key.write_text(text)
+    for wrong in ("", 'with "quotes"', "two\nlines", "x" * 81):
+        key.write_text(wrong)
         with pytest.raises(DiagnosedError) as caught:
             old.plan(document)
         assert [finding.code for finding in caught.value.diagnostics] == ["NC2830"]
@@ -301,8 +308,6 @@ def test_undone_by_bird_if_we_are_gone(old, run):
     until(lambda: "by_hand" in old.bird.protocols(), 5)
     assert old.bird.config.read_text() == OLD
     assert old.plan(old.document(ROUTES))
-    from netconf.app.status import status
-
     status(old.host)
     assert old.files() == ["bird.conf"]
 
@@ -319,3 +324,72 @@ def test_commands_do_what_apply_does(old):
     subprocess.run(["sh", "-e"], input="\n".join(commands) + "\n", text=True, check=True, capture_output=True)
     assert old.plan(document) == {}
     assert routes(old) == ["10.1.0.0/16"]
+
+
+def test_a_daemon_that_hangs_in_the_middle(old, monkeypatch):
+    """It can't be asked, so nothing is claimed; when it comes to itself, the next command or its own timer undoes."""
+    monkeypatch.setattr(linux_bird, "GREETING_SECONDS", 0.1)
+
+    def between(place):
+        if place == "conclude":
+            old.bird.signal(signal.SIGSTOP)
+
+    ending = old.ending(old.document(ROUTES), checkpoint=between)
+    assert ending.outcome is Outcome.ROLLBACK_INCOMPLETE
+    assert "is the daemon stopped?" in str(ending.cause)
+    assert old.bird.config.read_text() == OLD
+    old.bird.signal(signal.SIGCONT)
+    monkeypatch.undo()
+    assert "rolled back" in status(old.host).notes[0]
+    assert set(old.bird.protocols()) == {"device1", "by_hand"}
+    assert old.files() == ["bird.conf"]
+
+
+def test_another_domain_fails_after_bird_has_been_configured(old, run):
+    """BIRD is undone with the rest: the routes of one wave are done, an address is refused by the kernel."""
+    run("ip link add v0 type veth peer name v1")
+
+    def between(place):
+        if place == "apply.done" and not failed:
+            assert "nc_static_a" in old.bird.protocols()
+            failed.append(place)
+            raise OSError("something else")
+
+    failed = []
+
+    links = {"v0": {"addresses": ["192.0.2.1/24"], "state": "up"}}
+    ending = old.ending(old.document(ROUTES, interfaces=links), checkpoint=between)
+    assert ending.outcome is Outcome.ROLLED_BACK
+    assert ending.restored.exactness.value == "exact"
+    assert set(old.bird.protocols()) == {"device1", "by_hand"}
+    assert "192.0.2.1" not in run("ip addr show v0")
+    assert old.files() == ["bird.conf"]
+
+
+def test_a_silent_daemon_is_an_error_before_anything_is_done(old, monkeypatch):
+    monkeypatch.setattr(linux_bird, "GREETING_SECONDS", 0.1)
+    old.bird.signal(signal.SIGSTOP)
+    with pytest.raises(ObserveError):
+        old.plan(old.document(ROUTES))
+    old.bird.signal(signal.SIGCONT)
+
+
+def test_without_bird_installed(old):
+    document = old.document(ROUTES)
+    document["bird"]["daemon"]["binary"] = "/usr/sbin/no-such-bird"
+    with pytest.raises(UnsupportedError) as caught:
+        old.plan(document)
+    assert [finding.code for finding in caught.value.diagnostics] == ["NC6832"]
+
+
+def test_the_plan_tells_of_secrets_nothing(old):
+    """The file by hand that is replaced may hold passwords: neither the plan nor its JSON has its text."""
+    old.bird.config.write_text(OLD + "# s3cret\n")
+    planned = plan_wish(
+        old.host, documents.from_plain(old.document(ROUTES), "document"), old.host.peek_state()
+    )
+    commands = commands_by_id(planned.found, old.host.drivers)
+    view = PlanView(planned.found.plan, planned.wish.where, commands)
+    told = text(view, Style()) + str(json_rows(view)) + str(json_changes(planned.found.plan))
+    assert "running: unknown" in told
+    assert "s3cret" not in told

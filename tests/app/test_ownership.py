@@ -17,7 +17,7 @@ def links(site):
     for name in ("default", "all"):
         sysctl(**{f"ipv6__conf__{name}__accept_dad": 0})
     ip("link add nic0 type veth peer name nic1", "link set nic1 up", "link set nic0 up")
-    ip("address add 198.51.100.2/24 dev nic0", "route add 203.0.113.0/24 via 198.51.100.1 proto bird")
+    ip("address add 198.51.100.2/24 dev nic0", "route add 203.0.113.0/24 via 198.51.100.1 proto zebra")
     sysctl(ipv4__conf__nic0__rp_filter=2, core__somaxconn=777)
     site.original = at_rest()
     return site
@@ -61,7 +61,7 @@ def test_what_is_no_longer_named_is_removed_or_put_back(links):
     assert ours() == []
     assert local("nic0") == ["198.51.100.2"]
     assert (value("core/somaxconn"), value("ipv4/conf/nic0/rp_filter")) == ("777", "2")
-    assert [row["dst"] for row in objects("route show proto bird")] == ["203.0.113.0/24"]
+    assert [row["dst"] for row in objects("route show proto zebra")] == ["203.0.113.0/24"]
 
 
 def test_a_link_that_was_there_is_released(links):

@@ -37,6 +37,14 @@ def run(options: Namespace, output: Output) -> int:
     return ExitStatus.OK
 
 
+def tell(recovered: Recovered, output: Output) -> None:
+    """What was found left open, as far as no JSON will tell it."""
+    for note in recovered.notes:
+        output.talk(f"note: {safe(note)}")
+    if recovered.warnings and not output.json:
+        output.talk(findings.text(recovered.warnings, output.style(sys.stderr)))
+
+
 def _routing(host: Host) -> list[RoutingDaemon]:
     from netconf.app.routing import routing as ask
 

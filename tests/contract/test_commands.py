@@ -18,9 +18,7 @@ NAMESPACES = ROOT / "examples/namespaces/host.yml"
 """What isn't one namespace alone is tried in tests/engine/test_netns."""
 ANYCAST_RIP = ROOT / "examples/anycast-rip/host.yml"
 """What wants a daemon is tried in tests/domains/bird."""
-EXAMPLES = sorted(
-    set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST, NAMESPACES, ANYCAST_RIP}
-)
+EXAMPLES = sorted(set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST, NAMESPACES, ANYCAST_RIP})
 RICH = sorted((Path(__file__).parent / "commands").glob("*.yaml"))
 
 _CHOSEN = {"address", "bridge_id", "root_id", "ifindex"}

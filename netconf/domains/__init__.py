@@ -35,7 +35,7 @@ REGISTRY: dict[str, Domain] = {
     "address": Domain(("address",), interface_fields=("addresses",)),
     "route": Domain(("route",), sections=("routes",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
-    "bird": Domain(("bird",), sections=("bird",)),
+    "bird": Domain(("bird",), sections=("bird",), everywhere=False),
 }
 
 

@@ -20,6 +20,8 @@ from netconf.core.driver import (
     AnyDriver,
     Captures,
     Checks,
+    Concludes,
+    Patience,
     Refines,
     Requires,
     Scope,
@@ -44,6 +46,9 @@ from netconf.core.kind import Kind
 from netconf.core.operation import Operation
 from netconf.core.resource import Resource, State, Target
 from netconf.system.ports import System
+
+SETTLE_SECONDS = 10.0
+"""How long unsettled objects may take; IPv6 DAD needs 1 to 2 s (RFC 4862 section 5.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,24 @@ class Everywhere:
     def unsettled(self, resource: Resource) -> str:
         found = inner(resource)
         return self._settling.unsettled(found) if self._settling and found else ""
+
+    def patience(self, resource: Resource) -> float:
+        found, driver = inner(resource), self._driver
+        return driver.patience(found) if isinstance(driver, Patience) and found else SETTLE_SECONDS
+
+    def conclude(self, changes: Mapping[ResourceId, Change], system: System) -> None:
+        driver = self._driver
+        if isinstance(driver, Concludes):
+            for netns, own in _by_namespace(changes):
+                driver.conclude(own, system.inside(netns) if netns else system)
+
+    def tidy(self, ids: Iterable[ResourceId], system: System) -> None:
+        driver = self._driver
+        if isinstance(driver, Concludes):
+            keys = list(ids)
+            for netns in ("", *namespaces(keys)):
+                own = [home(key) for key in keys if key.netns == netns]
+                driver.tidy(own, system.inside(netns) if netns else system)
 
     def capture(self, system: System, observed: State) -> Mapping[str, Any]:
         driver = self._driver

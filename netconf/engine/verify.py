@@ -16,11 +16,9 @@ from netconf.core.image import told
 from netconf.core.resource import Resource, State
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between
+from netconf.engine.places import SETTLE_SECONDS
 from netconf.engine.reconcile import Reconciliation, observe, remaining
 from netconf.system.ports import Monitor, System
-
-SETTLE_SECONDS = 10.0
-"""How long unsettled objects may take; IPv6 DAD needs 1 to 2 s (RFC 4862 section 5.4)."""
 
 GRACE_SECONDS = 1.0
 """How long a difference may last that nothing explains."""

@@ -17,7 +17,14 @@ from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.route import capture, checks, plan, wire
 from netconf.domains.route.operation import DeleteRoute, RouteOperation, WriteRoute
-from netconf.domains.route.resource import ADOPTABLE, NETCONF_PROTOCOL, TABLE_NUMBERS, UNTOUCHED, Route
+from netconf.domains.route.resource import (
+    ADOPTABLE,
+    BIRD_PROTOCOL,
+    KERNEL_PROTOCOL,
+    NETCONF_PROTOCOL,
+    TABLE_NUMBERS,
+    Route,
+)
 from netconf.system import congestion
 from netconf.system.ports import RouteFilter, RouteRequest, RouteRow, System
 
@@ -124,8 +131,8 @@ def _request(operation: RouteOperation, system: System) -> RouteRequest:
 
 
 def _others(system: System, wanted: RouteFilter) -> Iterator[RouteRow]:
-    """Rows of whatever protocol but the kernel's own, which come and go with addresses, and BIRD's."""
-    return (row for row in system.rtnl.routes(wanted) if row.protocol not in UNTOUCHED)
+    """Rows of whatever protocol but the kernel's own, which come and go with addresses."""
+    return (row for row in system.rtnl.routes(wanted) if row.protocol != KERNEL_PROTOCOL)
 
 
 def _losing_all(system: System, scope: Scope, names: Mapping[int, str]) -> set[str]:
@@ -140,7 +147,9 @@ def _losing_all(system: System, scope: Scope, names: Mapping[int, str]) -> set[s
 
 
 def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[Route]:
-    """Routes over the links, and from the addresses, that something is about to happen to."""
+    """Routes over the links, and from the addresses, that something is about to happen to. Not BIRD's:
+    it puts back itself what is lost.
+    """
     links = {key.name[0] for key in scope.around if key.kind in (ids.LINK, ids.ADMIN_UP)}
     links |= {key.name[3] for key in scope.around if key.kind == ids.SYSCTL and len(key.name) == 5}
     links |= _losing_all(system, scope, names)
@@ -153,5 +162,7 @@ def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[
     else:
         rows = (row for index in there.values() for row in _others(system, RouteFilter(ifindex=index)))
     for row in rows:
+        if row.protocol == BIRD_PROTOCOL:
+            continue
         if row.source in sources or any(names.get(hop.ifindex) in links for hop in row.hops):
             yield wire.resource(row, names)

@@ -22,9 +22,6 @@ BIRD_PROTOCOL = 12
 lost, and removes within a scan what it didn't put there.
 """
 
-UNTOUCHED = {KERNEL_PROTOCOL, BIRD_PROTOCOL}
-"""Routes that their owners look after without fail: we neither put them back nor take them away."""
-
 ADOPTABLE = {3, 4, NETCONF_PROTOCOL}
 """boot, static and ours: routes somebody made by hand, which a document may take over by naming
 them. The others (kernel, ra, dhcp, routing daemons) belong to programs that look after them."""

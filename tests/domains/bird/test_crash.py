@@ -105,7 +105,7 @@ def test_after_a_reboot_the_file_is_put_back(old, monkeypatch):
     assert holds[0] != OLD
     old.bird.stop()  # of another boot, it reads the file when its time comes
     monkeypatch.setattr(Host, "place", Place("another boot", 0))
-    notes = status(old.host).notes
+    notes = status(old.host).recovered.notes
     assert "1 files put back" in notes[0]
     assert old.bird.config.read_text() == OLD
     old.bird.start()

@@ -340,7 +340,7 @@ def test_a_daemon_that_hangs_in_the_middle(old, monkeypatch):
     assert old.bird.config.read_text() == OLD
     old.bird.signal(signal.SIGCONT)
     monkeypatch.undo()
-    assert "rolled back" in status(old.host).notes[0]
+    assert "rolled back" in status(old.host).recovered.notes[0]
     assert set(old.bird.protocols()) == {"device1", "by_hand"}
     assert old.files() == ["bird.conf"]
 

@@ -41,6 +41,7 @@ format:
 bench:
 	@.ci/setup test
 	$(PYTHON) tests/bench/run.py
+	unshare -n $(PYTHON) tests/bench/bird.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -14,7 +14,7 @@ from netconf.domains.bird.render_protocols import protocols
 from netconf.domains.bird.text import Lines, Origin, quoted, seconds
 
 if TYPE_CHECKING:
-    from netconf.domains.bird.spec import Bird
+    from netconf.domains.bird.spec import Bird, Roa
 
 HEAD = "# Written by netconf. Changes made here are lost with the next apply."
 
@@ -115,9 +115,11 @@ def _roas(add: Lines, bird: Bird) -> None:
         if not found:
             continue
         add()
-        with add.at("roas"), add.block(f"protocol static {names.roas(family)}_static", "}"):
+        with add.block(f"protocol static {names.roas(family)}_static", "}"):
             add(f"roa{family[-1]} {{ table {names.roas(family)}; }};")
-            for number, roa in found:
-                longest = roa.max if roa.max is not None else roa.prefix.partition("/")[2]
-                with add.at(number):
-                    add(f"route {roa.prefix} max {longest} as {roa.asn};")
+            add.each("roas", ((number, _roa(roa)) for number, roa in found))
+
+
+def _roa(found: Roa) -> str:
+    longest = found.max if found.max is not None else found.prefix.partition("/")[2]
+    return f"route {found.prefix} max {longest} as {found.asn};"

@@ -109,10 +109,9 @@ def _static(add: Lines, name: str, found: spec.Static) -> None:
             table = names.table(found.table, family)
             add(f"{family} {{ table {table}; }};" if found.table is not None else f"{family};")
             options.options(add, found, options.STATIC)
-            for number, route in enumerate(found.routes):
-                if (":" in route.to) == (family == "ipv6"):
-                    with add.at("routes", number):
-                        add(_route(route))
+            is_v6 = family == "ipv6"
+            rows = ((n, route) for n, route in enumerate(found.routes) if (":" in route.to) == is_v6)
+            add.each("routes", ((number, _route(route)) for number, route in rows))
 
 
 def _route(route: spec.StaticRoute) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
@@ -44,6 +44,14 @@ class Lines:
     def at(self, *steps: str | int) -> AbstractContextManager[None]:
         """What is added within comes from further down in the document."""
         return self.elsewhere((*self._path, *steps))
+
+    def each(self, step: str, numbered: Iterable[tuple[int, str]]) -> None:
+        """A line for each item of a list, of which there can be ten thousands."""
+        path, indent = (*self._path, step), self._indent
+        for number, line in numbered:
+            self.origins.append(Origin(len(self.lines) + 1, (*path, number)))
+            self.lines.append(f"{indent}{line}")
+        self._add_origin()
 
     @contextmanager
     def elsewhere(self, path: DocumentPath) -> Iterator[None]:

@@ -42,8 +42,14 @@ def _bird_words(name: tuple[str, ...]) -> str:
     return name[0]
 
 
+def _rule_words(name: tuple[str, ...]) -> str:
+    family, priority = name
+    return f"{family} {int(priority)}"
+
+
 _WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {
     "route": _route_words,
+    "rule": _rule_words,
     "sysctl": _sysctl_words,
     "bird": _bird_words,
 }
@@ -54,6 +60,7 @@ ADMIN_UP = "admin-up"
 PORT = "port"
 ADDRESS = "address"
 ROUTE = "route"
+RULE = "rule"
 SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
@@ -91,6 +98,13 @@ def address(link_name: str, text: str, netns: str = "") -> ResourceId:
 def route(to: str, table: str, metric: str, tos: str = "", netns: str = "") -> ResourceId:
     """A route by what the kernel holds unique: destination, table, metric, for IPv4 also TOS."""
     return ResourceId(ROUTE, (to, table, metric, tos), netns)
+
+
+def rules(family: str, priority: int, netns: str = "") -> ResourceId:
+    """The policy rules of a family (`ipv4`, `ipv6`) and priority. The priority comes with leading
+    zeros as far as sorting needs them, and is shown without.
+    """
+    return ResourceId(RULE, (family, f"{priority:010}"), netns)
 
 
 def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:

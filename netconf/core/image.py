@@ -46,7 +46,11 @@ def encode(resource: Resource) -> Image:
 
 
 def told(resource: Resource) -> Image:
-    """What people and programs are told of it: the fields that are set; of private ones a digest."""
+    """What people and programs are told of it: the fields that are set; of private ones a digest. The
+    namespace is told by the id.
+    """
+    if isinstance(resource, Inside):
+        resource = resource.inner
     cls: Any = type(resource)
     out = {}
     for field in fields(cls):

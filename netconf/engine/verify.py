@@ -13,6 +13,7 @@ from netconf.core.driver import Patience, Settles
 from netconf.core.errors import VerifyError
 from netconf.core.ids import ResourceId
 from netconf.core.image import told
+from netconf.core.inside import inner
 from netconf.core.resource import Resource, State
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between
@@ -73,7 +74,7 @@ def difference(change: Change) -> str:
 def differing(before: Resource, after: Resource) -> Iterable[tuple[str, object, object]]:
     """The fields that differ, with both values; a missing value is None."""
     old, new = told(before), told(after)
-    cls: Any = type(before)
+    cls: Any = type(inner(before))
     for name in [field.name for field in fields(cls) if field.compare]:
         if old.get(name) != new.get(name):
             yield name, old.get(name), new.get(name)

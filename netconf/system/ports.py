@@ -137,7 +137,47 @@ class AddressRequest(NamedTuple):
     row: AddressRow
 
 
-Request = LinkRequest | AddressRequest | RouteRequest
+class RuleRow(NamedTuple):
+    """A policy rule (struct fib_rule_hdr and the attributes of linux/fib_rules.h). source and to have
+    their prefix length, "" = all. Ranges are (first, last), None = not asked about; `fwmark` is
+    (mark, mask). suppress_prefixlength and suppress_ifgroup: -1 = not set. `strange` rules (read only)
+    have attributes that aren't told here.
+    """
+
+    family: int
+    priority: int
+    action: int
+    protocol: int
+    table: int = 0
+    goto: int = 0
+    inverted: bool = False
+    source: str = ""
+    to: str = ""
+    iif: str = ""
+    oif: str = ""
+    fwmark: tuple[int, int] | None = None
+    tos: int = 0
+    ip_protocol: int = 0
+    sport: tuple[int, int] | None = None
+    dport: tuple[int, int] | None = None
+    uids: tuple[int, int] | None = None
+    tunnel: int = 0
+    l3mdev: bool = False
+    suppress_prefixlength: int = -1
+    suppress_ifgroup: int = -1
+    strange: bool = False
+
+
+class RuleRequest(NamedTuple):
+    """create or delete. The kernel deletes the first rule that has what is asked for, whatever else
+    it asks about (rule_find in net/core/fib_rules.c).
+    """
+
+    verb: Literal["create", "delete"]
+    row: RuleRow
+
+
+Request = LinkRequest | AddressRequest | RouteRequest | RuleRequest
 
 
 class Refusal(NamedTuple):
@@ -168,6 +208,10 @@ class Rtnl(Protocol):
     def addresses(self) -> Iterator[AddressRow]: ...
 
     def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]: ...
+
+    def rules(self) -> Iterator[RuleRow]:
+        """The policy rules of IPv4 and IPv6 in the order they are asked."""
+        ...
 
     def send(self, requests: Sequence[Request]) -> Sequence[Refusal | None]:
         """Send all in few system calls; one answer per request, in their order. The kernel does

@@ -36,6 +36,8 @@ class _State:
             self._add_addresses(link, number)
         for number in range(self._chance.randint(0, 6)):
             self._add_route(number)
+        for number in range(self._chance.randint(0, 4)):
+            self._add_rule(number)
         return self._lines
 
     def _add_link(self, number):
@@ -125,6 +127,17 @@ class _State:
             self._lines.append(f"route add {to4} dev {link} proto {proto} {' '.join(words)}")
         else:
             self._lines.append(f"route add {to6} dev {link} proto {proto} {' '.join(words)}")
+
+    def _add_rule(self, number):
+        family, network = self._chance.choice([("-4", "10.9.0.0/16"), ("-6", "2001:db8:9::/48")])
+        words = [f"priority {self._chance.choice([100, 100 + number])}", f"from {network}"]
+        words += ["not"] if self._maybe(0.2) else []
+        words += [f"fwmark {number}/0xff"] if self._maybe() else []
+        words += ["ipproto tcp dport 80-90"] if self._maybe(0.3) else []
+        words += [f"iif {self._chance.choice(self._links)}"] if self._links and self._maybe(0.3) else []
+        words += [f"protocol {self._chance.choice(['boot', 'static', '110'])}"] if self._maybe() else []
+        words += [self._chance.choice(["lookup 100", "lookup main", "goto 30000", "prohibit", "l3mdev"])]
+        self._lines.append(f"{family} rule add {' '.join(words)}")
 
     def _maybe(self, share=0.5):
         return self._chance.random() < share

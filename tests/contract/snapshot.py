@@ -14,11 +14,10 @@ from pathlib import Path
 
 NET = Path("/proc/sys/net")
 
-WHAT = ("link show", "addr show", "-4 route show table all", "-6 route show table all")
-
-_IPV6 = WHAT[-1]
+_IPV6 = "-6 route show table all"
 """Routes to the same (ff00::/8 of every link) stand in the order in which links got carrier."""
 
+WHAT = ("link show", "addr show", "-4 route show table all", _IPV6, "-4 rule show", "-6 rule show")
 _TIMERS = {
     *("hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"),
     *("forward_delay_timer", "hold_timer", "message_age_timer"),
@@ -36,7 +35,7 @@ SETTLE_SECONDS = 5.0
 
 
 def snapshot():
-    """Links, addresses, routes of all tables and sysctls, once no link's state lags behind."""
+    """Links, addresses, routes of all tables, rules and sysctls, once no link's state lags behind."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         links = ip_json("link show")

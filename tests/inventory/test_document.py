@@ -94,12 +94,12 @@ def test_saved_data_of_any_shape(data):
 
 
 def test_a_section_is_supported_as_soon_as_a_part_lists_it():
-    class Rules(Strict):
-        rules: list[int]
+    class Checks(Strict):
+        checks: list[int]
 
-    parts = (*PARTS, Part("rule", ("rules",), (), lambda: Rules))
-    assert read("netconf: 1\nrules: [1]\n", parts=parts).parts["rule"] == Rules(rules=[1])
-    assert refused("netconf: 1\nrules: [1]\n")[0].code == "NC1034"
+    parts = (*PARTS, Part("check", ("checks",), (), lambda: Checks))
+    assert read("netconf: 1\nchecks: [1]\n", parts=parts).parts["check"] == Checks(checks=[1])
+    assert refused("netconf: 1\nchecks: [1]\n")[0].code == "NC1034"
 
 
 def test_without_a_part_for_the_rest():

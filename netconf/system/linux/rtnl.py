@@ -15,7 +15,7 @@ from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, Self
 
 from netconf.core.errors import ObserveError
-from netconf.system.linux import encoder, netns, reader
+from netconf.system.linux import encoder, netns, reader, rules
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
@@ -25,6 +25,7 @@ from netconf.system.linux.wire import (
     RTM_GETLINK,
     RTM_GETNSID,
     RTM_GETROUTE,
+    RTM_GETRULE,
     RTMSG,
     Message,
     attribute_text,
@@ -41,6 +42,8 @@ from netconf.system.ports import (
     RouteFilter,
     RouteRequest,
     RouteRow,
+    RuleRequest,
+    RuleRow,
 )
 
 if TYPE_CHECKING:
@@ -90,6 +93,13 @@ class LinuxRtnl:
             buffers = self._socket.dump(RTM_GETROUTE, body, absent=(errno.ENOENT, errno.ENODEV))
             yield from reader.routes(buffers, family)
 
+    def rules(self) -> Iterator[RuleRow]:
+        """None of a family that this kernel has no policy routing for."""
+        for family in (AF_INET, AF_INET6):
+            body = RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0)
+            buffers = self._socket.dump(RTM_GETRULE, body, absent=(errno.EOPNOTSUPP, errno.EAFNOSUPPORT))
+            yield from rules.decode(buffers, family)
+
     def ifindex(self, name: str) -> int:
         if not self._indexes:
             self._indexes = {known: index for index, known in self.names().items()}
@@ -124,6 +134,8 @@ class LinuxRtnl:
             for place, request in enumerate(requests):
                 if isinstance(request, RouteRequest):
                     messages.append(encoder.route(request))
+                elif isinstance(request, RuleRequest):
+                    messages.append(rules.encode(request))
                 elif isinstance(request, AddressRequest):
                     messages.append(encoder.address(request))
                 else:

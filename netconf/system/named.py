@@ -20,6 +20,7 @@ from netconf.system.ports import (
     RouteFilter,
     RouteRow,
     Rtnl,
+    RuleRow,
     System,
     Tree,
 )
@@ -79,6 +80,10 @@ class _NamedRtnl:
 
     def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]:
         return self._inner.routes(wanted)
+
+    def rules(self) -> Iterator[RuleRow]:
+        """The kernel keeps the names in rules as they were written, whatever links are called."""
+        return self._inner.rules()
 
     def ifindex(self, name: str) -> int:
         if name in self._indexes:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netconf.system.ports import (
+    AddressRequest,
     AddressRow,
     AttributeValue,
     LinkRequest,
@@ -76,7 +77,11 @@ class _NamedRtnl:
         return {index: self._given.get(index, name) for index, name in found.items()}
 
     def addresses(self) -> Iterator[AddressRow]:
-        return self._inner.addresses()
+        for row in self._inner.addresses():
+            if row.ifindex in self._given and row.label:
+                yield row._replace(label=self._label(row, self._given[row.ifindex]))
+            else:
+                yield row
 
     def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]:
         return self._inner.routes(wanted)
@@ -95,7 +100,7 @@ class _NamedRtnl:
         return self._inner.peer(netnsid, ifindex)
 
     def send(self, requests: Sequence[Request]) -> Sequence[Refusal | None]:
-        found = [self._for_kernel(r) if isinstance(r, LinkRequest) else r for r in requests]
+        found = [self._for_kernel(request) for request in requests]
         if any(isinstance(r, LinkRequest) for r in requests):
             self._names = {}
         return self._inner.send(found)
@@ -106,7 +111,19 @@ class _NamedRtnl:
             self._names = self._inner.names()
         return self._names
 
-    def _for_kernel(self, request: LinkRequest) -> LinkRequest:
+    def _label(self, row: AddressRow, name: str) -> str:
+        """A label begins with the name of its link, which the kernel sees to (inetdev_changename)."""
+        base, colon, rest = row.label.partition(":")
+        names = (self._given[row.ifindex], self._now().get(row.ifindex, ""))
+        return f"{name}{colon}{rest}" if base in names else row.label
+
+    def _for_kernel(self, request: Request) -> Request:
+        if isinstance(request, AddressRequest) and request.row.ifindex in self._given and request.row.label:
+            label = self._label(request.row, self._now().get(request.row.ifindex, ""))
+            return request._replace(row=request.row._replace(label=label))
+        return self._link_for_kernel(request) if isinstance(request, LinkRequest) else request
+
+    def _link_for_kernel(self, request: LinkRequest) -> LinkRequest:
         attributes = tuple((name, self._value(name, value)) for name, value in request.attributes)
         options = tuple((name, self._value(name, value)) for name, value in request.options)
         if request.verb in ("set", "delete"):

@@ -18,8 +18,8 @@ GROUND = (
     *(f"link set {name} up" for name in ("far0", "far1", "nic0", "nic1")),
     "address add 192.0.2.2/24 dev nic0",
     "address add 2001:db8::2/64 dev nic0 nodad",
-    "route add 203.0.113.0/24 via 192.0.2.9 proto bird",
-    "route add 2001:db8:9::/48 via 2001:db8::9 proto bird",
+    "route add 203.0.113.0/24 via 192.0.2.9 proto zebra",
+    "route add 2001:db8:9::/48 via 2001:db8::9 proto zebra",
     "address add 198.51.100.2/24 dev nic1",
 )
 
@@ -68,8 +68,8 @@ def test_renamed_with_all_it_has(host):
     committed(host, path)
     assert facts("uplink") == ("10", ["192.0.2.2", "192.0.2.3", "2001:db8::2"])
     assert facts("lan")[0] == "11"
-    assert [row["dev"] for row in objects("route show proto bird")] == ["uplink"]
-    assert [row["dst"] for row in objects("route show proto bird", "ip -6")] == ["2001:db8:9::/48"]
+    assert [row["dev"] for row in objects("route show proto zebra")] == ["uplink"]
+    assert [row["dst"] for row in objects("route show proto zebra", "ip -6")] == ["2001:db8:9::/48"]
     assert host.rollback().ending.cause is None
     assert_same(host.before)
 
@@ -159,16 +159,16 @@ def test_where_a_link_must_be_down_for_it(site):
         "link set nic0 up",
         "address add 192.0.2.2/24 dev nic0",
         "address add 2001:db8::2/64 dev nic0 nodad",
-        "route add 203.0.113.0/24 via 192.0.2.9 proto bird",
-        "route add 2001:db8:9::/48 via 2001:db8::9 proto bird",
+        "route add 203.0.113.0/24 via 192.0.2.9 proto zebra",
+        "route add 2001:db8:9::/48 via 2001:db8::9 proto zebra",
     )
     before = at_rest()
     path = site.document('interfaces: {uplink: {match: {mac: "02:00:00:00:00:10"}}}')
     assert {"name[uplink]", "admin-up[uplink]", "route[203.0.113.0/24]"} <= set(site.changes(path))
     committed(site, path)
     assert facts("uplink") == ("10", ["192.0.2.2", "2001:db8::2"])
-    assert [row["dev"] for row in objects("route show proto bird")] == ["uplink"]
-    assert [row["dst"] for row in objects("route show proto bird", "ip -6")] == ["2001:db8:9::/48"]
+    assert [row["dev"] for row in objects("route show proto zebra")] == ["uplink"]
+    assert [row["dst"] for row in objects("route show proto zebra", "ip -6")] == ["2001:db8:9::/48"]
     trace = Trace()
     assert site.rollback().ending.cause is None
     assert_same(before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 
 from netconf.system.ports import Finished
@@ -12,6 +11,8 @@ from netconf.system.ports import Finished
 class LinuxProcess:
     def run(self, words: Sequence[str], data: bytes = b"", seconds: float = 30.0) -> Finished:
         """In the C locale, since the output is read by us."""
+        import subprocess  # brings threads, and few runs need it
+
         environment = {**os.environ, "LC_ALL": "C"}
         try:
             done = subprocess.run(

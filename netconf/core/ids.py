@@ -61,6 +61,7 @@ PORT = "port"
 ADDRESS = "address"
 ROUTE = "route"
 RULE = "rule"
+NEIGHBOUR = "neighbour"
 SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
@@ -72,6 +73,7 @@ IPV4 = "ipv4"
 IPV6 = "ipv6"
 IPV6_ENABLED = "ipv6-enabled"
 SYSCTLS = "sysctls"
+STATION = "station"
 FAR_END = "far-end"
 
 
@@ -98,6 +100,11 @@ def address(link_name: str, text: str, netns: str = "") -> ResourceId:
 def route(to: str, table: str, metric: str, tos: str = "", netns: str = "") -> ResourceId:
     """A route by what the kernel holds unique: destination, table, metric, for IPv4 also TOS."""
     return ResourceId(ROUTE, (to, table, metric, tos), netns)
+
+
+def neighbour(link_name: str, ip: str, *, proxy: bool = False, netns: str = "") -> ResourceId:
+    """An entry of the neighbour table, or an address that is answered for on a link."""
+    return ResourceId(NEIGHBOUR, (link_name, ip, "proxy") if proxy else (link_name, ip), netns)
 
 
 def rules(family: str, priority: int, netns: str = "") -> ResourceId:
@@ -147,6 +154,13 @@ def sysctls(link_name: str, netns: str = "") -> ResourceId:
     "default", which links take over when they are made.
     """
     return ResourceId(SYSCTLS, (link_name,), netns)
+
+
+def station(link_name: str, mac: str, netns: str = "") -> ResourceId:
+    """Capability: this link has this MAC address. With another one the kernel forgets its neighbours
+    (neigh_changeaddr in net/core/neighbour.c).
+    """
+    return ResourceId(STATION, (link_name, mac), netns)
 
 
 def ipv4(link_name: str, netns: str = "") -> ResourceId:

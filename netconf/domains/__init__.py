@@ -34,6 +34,7 @@ REGISTRY: dict[str, Domain] = {
     "link": Domain(("link", "admin-up", "port"), interface_fields=(REST,)),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "route": Domain(("route",), sections=("routes",)),
+    "neighbour": Domain(("neighbour",), sections=("neighbours",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
     "bird": Domain(("bird",), sections=("bird",), everywhere=False),

@@ -16,6 +16,7 @@ from netconf.system.ports import (
     AttributeValue,
     LinkRequest,
     LinkRow,
+    NeighbourRow,
     Refusal,
     Request,
     RouteFilter,
@@ -85,6 +86,9 @@ class _NamedRtnl:
 
     def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]:
         return self._inner.routes(wanted)
+
+    def neighbours(self) -> Iterator[NeighbourRow]:
+        return self._inner.neighbours()
 
     def rules(self) -> Iterator[RuleRow]:
         """The kernel keeps the names in rules as they were written, whatever links are called."""

@@ -137,6 +137,27 @@ class AddressRequest(NamedTuple):
     row: AddressRow
 
 
+class NeighbourRow(NamedTuple):
+    """A permanent entry of the neighbour table (struct ndmsg), or a `proxy` one, which has no
+    hardware address and isn't in the table. Protocol 0 = none, and in a write: leave it.
+    """
+
+    family: int
+    ifindex: int
+    address: str
+    hardware: str = ""
+    router: bool = False
+    proxy: bool = False
+    protocol: int = 0
+
+
+class NeighbourRequest(NamedTuple):
+    """replace (whatever was learnt of this neighbour) or delete."""
+
+    verb: Literal["replace", "delete"]
+    row: NeighbourRow
+
+
 class RuleRow(NamedTuple):
     """A policy rule (struct fib_rule_hdr and the attributes of linux/fib_rules.h). source and to have
     their prefix length, "" = all. Ranges are (first, last), None = not asked about; `fwmark` is
@@ -177,7 +198,7 @@ class RuleRequest(NamedTuple):
     row: RuleRow
 
 
-Request = LinkRequest | AddressRequest | RouteRequest | RuleRequest
+Request = LinkRequest | AddressRequest | RouteRequest | RuleRequest | NeighbourRequest
 
 
 class Refusal(NamedTuple):
@@ -208,6 +229,10 @@ class Rtnl(Protocol):
     def addresses(self) -> Iterator[AddressRow]: ...
 
     def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]: ...
+
+    def neighbours(self) -> Iterator[NeighbourRow]:
+        """The permanent entries and the proxies of links, of IPv4 and IPv6."""
+        ...
 
     def rules(self) -> Iterator[RuleRow]:
         """The policy rules of IPv4 and IPv6 in the order they are asked."""

@@ -38,6 +38,8 @@ class _State:
             self._add_route(number)
         for number in range(self._chance.randint(0, 4)):
             self._add_rule(number)
+        for number in range(self._chance.randint(0, 3)):
+            self._add_neighbour(number)
         return self._lines
 
     def _add_link(self, number):
@@ -127,6 +129,15 @@ class _State:
             self._lines.append(f"route add {to4} dev {link} proto {proto} {' '.join(words)}")
         else:
             self._lines.append(f"route add {to6} dev {link} proto {proto} {' '.join(words)}")
+
+    def _add_neighbour(self, number):
+        usable = [link for link in self._links if link in self._up]
+        if usable:
+            words = f"10.66.0.{number} dev {self._chance.choice(usable)}"
+            protocol = self._chance.choice(["", "protocol static", "protocol 110"])
+            entry = "" if self._maybe() else "proxy "
+            hardware = "" if entry else f"lladdr 02:00:00:00:00:{number:02x}"
+            self._lines.append(f"neigh add {entry}{words} {hardware} {protocol}")
 
     def _add_rule(self, number):
         family, network = self._chance.choice([("-4", "10.9.0.0/16"), ("-6", "2001:db8:9::/48")])

@@ -76,6 +76,8 @@ class Link(Resource):
     @property
     def provides(self) -> frozenset[ResourceId]:
         offered = [ids.ipv6(self.name)] if given(self.mtu, MIN_IPV6_MTU) >= MIN_IPV6_MTU else []
+        if given(self.address, ""):
+            offered.append(ids.station(self.name, str(self.address)))
         if given(self.peer_netns, ""):
             offered.append(ids.far_end(str(self.peer), str(self.peer_netns)))
         return frozenset(offered) if offered else NOTHING

@@ -15,14 +15,16 @@ from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, Self
 
 from netconf.core.errors import ObserveError
-from netconf.system.linux import encoder, netns, reader, rules
+from netconf.system.linux import encoder, neighbours, netns, reader, rules
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
     IFADDR,
     IFINFO,
+    NDMSG,
     RTM_GETADDR,
     RTM_GETLINK,
+    RTM_GETNEIGH,
     RTM_GETNSID,
     RTM_GETROUTE,
     RTM_GETRULE,
@@ -37,6 +39,8 @@ from netconf.system.ports import (
     AddressRow,
     LinkRequest,
     LinkRow,
+    NeighbourRequest,
+    NeighbourRow,
     Refusal,
     Request,
     RouteFilter,
@@ -93,6 +97,14 @@ class LinuxRtnl:
             buffers = self._socket.dump(RTM_GETROUTE, body, absent=(errno.ENOENT, errno.ENODEV))
             yield from reader.routes(buffers, family)
 
+    def neighbours(self) -> Iterator[NeighbourRow]:
+        """Proxies are dumped where the header asks for them, by themselves."""
+        for family in (AF_INET, AF_INET6):
+            for flags in (0, neighbours.NTF_PROXY):
+                body = NDMSG.pack(family, 0, 0, 0, flags, 0)
+                buffers = self._socket.dump(RTM_GETNEIGH, body, absent=(errno.EOPNOTSUPP, errno.EAFNOSUPPORT))
+                yield from neighbours.decode(buffers, family)
+
     def rules(self) -> Iterator[RuleRow]:
         """None of a family that this kernel has no policy routing for."""
         for family in (AF_INET, AF_INET6):
@@ -132,16 +144,12 @@ class LinuxRtnl:
             load_ipv6()
         with _Names(self) as names:
             for place, request in enumerate(requests):
-                if isinstance(request, RouteRequest):
-                    messages.append(encoder.route(request))
-                elif isinstance(request, RuleRequest):
-                    messages.append(rules.encode(request))
-                elif isinstance(request, AddressRequest):
-                    messages.append(encoder.address(request))
-                else:
+                if isinstance(request, LinkRequest):
                     writes_links = True
                     found, answers[place] = self._link(request, names)
                     messages.extend(found)
+                else:
+                    messages.append(_message(request))
                 owners.extend([place] * (len(messages) - len(owners)))
             if writes_links:
                 self._indexes = {}
@@ -230,6 +238,16 @@ class LinuxRtnl:
                 if number != _NO_NSID:
                     found[int.from_bytes(number, sys.byteorder)] = name
         return found
+
+
+def _message(request: RouteRequest | AddressRequest | RuleRequest | NeighbourRequest) -> Message:
+    if isinstance(request, RouteRequest):
+        return encoder.route(request)
+    if isinstance(request, AddressRequest):
+        return encoder.address(request)
+    if isinstance(request, RuleRequest):
+        return rules.encode(request)
+    return neighbours.encode(request)
 
 
 class _UnknownNameError(LookupError):

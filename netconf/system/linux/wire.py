@@ -16,6 +16,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK = 16, 17, 18, 19
 RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
 RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
+RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH = 28, 29, 30
 RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE = 32, 33, 34
 RTM_GETNSID = 90
 RTM_NEWLINKPROP, RTM_DELLINKPROP = 108, 109
@@ -36,6 +37,7 @@ IFADDR = struct.Struct("=BBBBI")  # ifaddrmsg: family, prefix length, flags, sco
 RTMSG = struct.Struct(
     "=BBBBBBBBI"
 )  # rtmsg: family, dst_len, src_len, tos, table, protocol, scope, type, flags
+NDMSG = struct.Struct("=BxHiHBB")  # ndmsg: family, padding, index, state, flags, type
 NEXTHOP = struct.Struct("=HBBi")  # rtnexthop: length with this header, flags, hops, index
 U32 = struct.Struct("=I")
 

@@ -45,7 +45,7 @@ def _number(value: bytes) -> int:
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC = 1, 3, 4, 5, 6
 _IFLA_MASTER, _IFLA_TXQLEN, _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP = 10, 13, 18, 20, 27
 _IFLA_CARRIER, _IFLA_LINK_NETNSID, _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 33, 37, 52, 53
-_INFO_KIND, _INFO_DATA = 1, 2
+_INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _ZERO = bytes(4)
 
 
@@ -78,7 +78,7 @@ def _link(found: dict[int, bytes], ifindex: int, flags: int) -> LinkRow:
     info = get(_IFLA_LINKINFO, b"")
     inner = attributes(info, 0, len(info))
     kind = text(inner.get(_INFO_KIND, b""))
-    data = inner.get(_INFO_DATA, b"")
+    port_kind = text(inner.get(_INFO_SLAVE_KIND, b""))
     netnsid = get(_IFLA_LINK_NETNSID)
     return LinkRow(
         ifindex=ifindex,
@@ -96,7 +96,9 @@ def _link(found: dict[int, bytes], ifindex: int, flags: int) -> LinkRow:
         altnames=_altnames(get(_IFLA_PROP_LIST, b"")),
         carrier=get(_IFLA_CARRIER, b"") == b"\1",
         qdisc=text(get(_IFLA_QDISC, b"")),
-        options=linkcodec.decode(kind, data, 0, len(data)),
+        options=linkcodec.decode(kind, inner.get(_INFO_DATA, b"")),
+        port_kind=port_kind,
+        port_options=linkcodec.decode_port(port_kind, inner.get(_INFO_SLAVE_DATA, b"")),
     )
 
 

@@ -91,6 +91,7 @@ class _Graph:
         self._up: dict[ResourceId, list[Step]] = defaultdict(list)
         self._written: dict[ResourceId, list[Step]] = defaultdict(list)
         self._down: dict[ResourceId, list[Step]] = defaultdict(list)
+        self._taken: set[str] = set()
         self.edges: Edges = {}
         for change in changes.values():
             self._add_steps(change)
@@ -127,7 +128,8 @@ class _Graph:
                 self._need(up, self._down.get(needed, ()))
         for earlier in after.after:
             self._need(up, self._written.get(earlier, ()))
-            if down in self.edges and not change.split:
+            stood_on = change.before is not None and earlier in change.before.requires
+            if down in self.edges and not change.split and not stood_on:
                 # Away no longer than it must be: addresses that move do so one by one.
                 self._need(down, self._written.get(earlier, ()))
 
@@ -162,6 +164,7 @@ class _Graph:
                 leaves[key].append(Step(phase, change.id))
         for change in self._changes.values():
             for key in _occupied(change.after) - _occupied(change.before):
+                self._taken.add(key)
                 self._need(Step(Phase.UP, change.id), leaves.get(key, ()))
 
     def keep_without_gap(self) -> frozenset[ResourceId]:
@@ -225,7 +228,7 @@ class _Graph:
         before the kernel dropped the old object. The loss of a source address drops nothing
         reliably either: IPv6 keeps such routes, without the address.
         """
-        if change.before is None or change.before.occupies:
+        if change.before is None or change.before.occupies or change.before.excludes & self._taken:
             return False
         needs = change.before.requires
         if change.after is not None:
@@ -239,7 +242,7 @@ class _Graph:
 
 
 def _occupied(resource: Resource | None) -> frozenset[str]:
-    return frozenset() if resource is None else resource.occupies
+    return frozenset() if resource is None else resource.occupies | resource.excludes
 
 
 def _followers(edges: Edges) -> Mapping[Step, Iterable[Step]]:

@@ -11,6 +11,8 @@
         shown: [1400, 1300]             what is there; left out = the values as written
         needs: [link:vlan]              what the host may lack; with `guest` in the machine's first namespace
 
+`common` has what the cases of a file share; a case's own `at` follows that of it.
+
 `read: net/ipv4/ip_forward` instead of `show` is a file under /proc/sys. `words: [a, b]` instead of `find` are words
 of `ip -d` without JSON, which lacks some things; each must be there in its turn only.
 """
@@ -76,13 +78,20 @@ def load_yaml(path):
 
 
 def field_cases(domain):
-    """All cases of a domain; none if it has no file."""
-    file = DOMAINS / domain / "fields.yaml"
-    if not file.exists():
-        return []
-    data = load_yaml(file)
+    """All cases of a domain, of fields.yaml and fields/*.yaml; none if it has no file."""
+    folder = DOMAINS / domain
+    files = [folder / "fields.yaml", *sorted((folder / "fields").glob("*.yaml"))]
+    return [case for file in files if file.exists() for case in _cases(load_yaml(file))]
+
+
+def _cases(data):
     bases = {"": {}, **data["bases"]}
-    return [Case(**{**case, "base": bases[case.get("base", "")]}) for case in data["cases"]]
+    common = data.get("common", {})
+    for row in data["cases"]:
+        case = {**common, **row, "base": bases[row.get("base", common.get("base", ""))]}
+        case["at"] = common.get("at", []) + row["at"]
+        case["find"] = row.get("find", [])
+        yield Case(**case)
 
 
 def parameters():

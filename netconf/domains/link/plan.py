@@ -173,10 +173,15 @@ def _create(link: Link) -> list[LinkOperation]:
     """
     if link.first_end:
         return _set(Link(link.name, link.kind), replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
-    operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link)))]
+    operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link), options=_told(link)))]
     settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))
     rest = {name: getattr(link, name) for name in field_names(Link) if name not in settled}
     return operations + _set(Link(link.name, link.kind, alias=""), Link(link.name, link.kind, **rest))
+
+
+def _told(link: Link) -> Options:
+    """The options without those that a new link has anyway and some kernels refuse."""
+    return tuple(pair for pair in link.options if pair not in KINDS[str(link.kind)].defaults)
 
 
 def _first_mtu(link: Link) -> int | Unset:

@@ -62,7 +62,7 @@ BRIDGE = KindTable(
     # Refused while a port has a VLAN (br_vlan_set_stats_per_port).
     fixed=frozenset({"vlan_stats_per_port"}),
     # A kernel without VLAN filtering refuses to be told.
-    defaults=frozenset({("mcast_vlan_snooping", "off")}),
+    defaults=frozenset({("mcast_vlan_snooping", "off"), ("vlan_filtering", "off")}),
 )
 
 

@@ -127,12 +127,15 @@ def _comes_with_carrier(entry, idle):
 
 def _steady(entry, idle):
     """Without what tells of a link's past: a link that was up keeps a qdisc, one that was never without carrier
-    is UNKNOWN where others are UP, a bridge that had a port and has none now is one without carrier.
+    is UNKNOWN where others are UP, a bridge that had a port and has none now is one without carrier. Tunnels over IPv6
+    get a random permanent address that nothing can set.
     """
     if "qdisc" in entry and "UP" not in entry["flags"]:
         entry = {key: value for key, value in entry.items() if key != "qdisc"}
     if entry.get("operstate") == "UNKNOWN" and "UP" in entry["flags"]:
         entry = {**entry, "operstate": "UP"}
+    if entry.get("link_type") in ("tunnel6", "gre6"):
+        entry = {key: value for key, value in entry.items() if key != "permaddr"}
     name = entry.get("ifname", entry.get("dev"))
     if name not in idle:
         return entry
@@ -145,7 +148,8 @@ def _steady(entry, idle):
 
 def _bridges_without_ports(links):
     masters = {link.get("master") for link in links}
-    bridges = {link["ifname"] for link in links if link.get("linkinfo", {}).get("info_kind") == "bridge"}
+    kinds = ("bridge", "bond")
+    bridges = {link["ifname"] for link in links if link.get("linkinfo", {}).get("info_kind") in kinds}
     return bridges - masters
 
 

@@ -6,15 +6,24 @@ from collections.abc import Iterator, Mapping
 
 from netconf.core import ids
 from netconf.core.change import Action, Change
-from netconf.core.diagnostics import Diagnostic, error, warning
+from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State, Target
-from netconf.domains.link.final import Final, corrected, is_over_ipv6, listed, names_of, twin_keys
+from netconf.domains.link import ports
+from netconf.domains.link.final import (
+    Final,
+    corrected,
+    is_over_ipv6,
+    listed,
+    names_of,
+    no_ethernet,
+    twin_keys,
+)
 from netconf.domains.link.kinds import KINDS
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Port
 
-MASTER_KINDS = {"bridge", "bond", "team", "vrf"}
+ON_ETHERNET = {"vlan", "macvlan", "macvtap", "ipvlan"}
 PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
 """What the kernel gives a new link by itself, depending on its settings."""
 
@@ -26,7 +35,7 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
         if key.kind == ids.LINK:
             yield from _check_link(change, changes, final)
         elif isinstance(change.after, Port):
-            yield from _check_port(change.after, final)
+            yield from ports.check(change.after, final)
         elif isinstance(change.after, AdminUp):
             yield from _check_up(change.after, final)
 
@@ -40,7 +49,9 @@ def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Fin
     if before is None and not isinstance(after.kind, str):
         yield _missing(after.name, final)
         return
-    for find in (_check_names, _check_lower, _check_mtu, _check_pair, _check_twin):
+    for fault in KINDS[after.kind].faults(dict(after.options)) if after.kind in KINDS else ():
+        yield error(fault.code, f"{after.name}: {fault.what}", fault.why, fault.fix, resource=str(after.id))
+    for find in (_check_names, _check_lower, _check_mtu, _check_pair, _check_twin, ports.primary):
         yield from find(after, final)
 
 
@@ -97,7 +108,7 @@ def _check_lower(link: Link, final: Final) -> Iterator[Diagnostic]:
             fix,
             resource=str(link.id),
         )
-    elif link.kind in ("vlan", "macvlan") and (reason := _unfit_parent(link, lower, final)):
+    elif link.kind in ON_ETHERNET and (reason := _unfit_parent(link, lower, final)):
         yield error(
             "NC2112",
             f"{link.kind} {link.name} can't be put on {lower}",
@@ -109,14 +120,22 @@ def _check_lower(link: Link, final: Final) -> Iterator[Diagnostic]:
 
 def _unfit_parent(link: Link, lower: str, final: Final) -> str:
     """Why the kernel refuses a parent, or would take another one; "" if it doesn't."""
-    reason = _no_ethernet(lower, final)
-    if reason or link.kind != "macvlan":
+    reason = no_ethernet(lower, final)
+    if reason or link.kind == "vlan":
         return reason
-    if final.kind(lower) == "macvlan":
+    others = final.macvlans[lower]
+    if len({other.kind == "ipvlan" for other in others}) > 1:
+        return f"an ipvlan can't share a parent with macvlans: {listed([other.name for other in others])}"
+    if link.kind == "ipvlan":
+        return f"{lower} is an ipvlan itself" if final.kind(lower) == "ipvlan" else ""
+    return _unfit_for_macvlan(link, lower, others, final)
+
+
+def _unfit_for_macvlan(link: Link, lower: str, others: list[Link], final: Final) -> str:
+    if final.kind(lower) in ("macvlan", "macvtap"):
         return f"{lower} is a macvlan itself: the kernel would put it on {final.lower(lower)}"
     if (master := final.master(lower)) and final.kind(master) == "bridge":
         return f"{lower} is a port of {master}: a link is a bridge's port or a macvlan's parent, not both"
-    others = final.macvlans[lower]
     mine = given(link.address, "")
     if mine and mine in [
         final.address(lower),
@@ -125,12 +144,6 @@ def _unfit_parent(link: Link, lower: str, final: Final) -> str:
         return f"its address {mine} is taken there, by {lower} or by another macvlan"
     alone = [other.name for other in others if dict(other.options).get("mode") == "passthru"]
     return f"{alone[0]} has mode passthru, which takes all of {lower}" if alone and len(others) > 1 else ""
-
-
-def _no_ethernet(name: str, final: Final) -> str:
-    if name == "lo":
-        return "lo carries no Ethernet frames"
-    return f"{name} is a tun, which carries no Ethernet frames" if final.kind(name) == "tun" else ""
 
 
 def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
@@ -274,70 +287,6 @@ def _is_pair(one: object, other: object) -> bool:
     return (
         isinstance(one, Link) and isinstance(other, Link) and (one.peer, other.peer) == (other.name, one.name)
     )
-
-
-def _check_port(port: Port, final: Final) -> Iterator[Diagnostic]:
-    master = final.link(port.master)
-    if master is None:
-        why, fix = final.missing(port.master, port.name)
-        yield error(
-            "NC2103",
-            f"{port.name}: its master {port.master} is not there",
-            why,
-            fix,
-            resource=str(port.id),
-        )
-        return
-    kind = final.kind(port.master)
-    if kind not in MASTER_KINDS and isinstance(master.kind, str):
-        yield error(
-            "NC2108",
-            f"{port.name}: its master {port.master} is a {kind or 'physical link'}",
-            "only a bridge, bond, team or vrf has ports",
-            "name another master, or none",
-            resource=str(port.id),
-        )
-    elif kind == "bridge" and (reason := _unfit_port(port, final)):
-        yield error(
-            "NC2114",
-            f"{port.name} can't be a port of {port.master}",
-            reason,
-            "name another master, or none",
-            resource=str(port.id),
-        )
-    yield from _addresses_of(port, kind, final)
-
-
-def _unfit_port(port: Port, final: Final) -> str:
-    """Why the kernel refuses a port of a bridge (br_add_if); "" if it doesn't."""
-    if final.kind(port.name) == "bridge":
-        return f"{port.name} is a bridge, and bridges can't be ports of a bridge"
-    if _stands_on(port.name, port.master, final):
-        return f"{port.name} stands on {port.master} itself"
-    return _no_ethernet(port.name, final)
-
-
-def _stands_on(name: str, below: str, final: Final) -> bool:
-    """Whether a link stands on another one, by its parent and the parent's parent and so on."""
-    seen: set[str] = set()
-    while name and name not in seen:
-        seen.add(name)
-        name = final.lower(name)
-        if name == below:
-            return True
-    return False
-
-
-def _addresses_of(port: Port, kind: str, final: Final) -> Iterator[Diagnostic]:
-    named = final.addresses[port.name]
-    if named and kind in ("bridge", "bond", "team"):
-        yield warning(
-            "NC2109",
-            f"{port.name} is a port of {port.master} and has addresses ({listed(named)})",
-            f"packets for them arrive on {port.master}",
-            f"move them to {port.master}",
-            resource=str(port.id),
-        )
 
 
 def _check_up(up: AdminUp, final: Final) -> Iterator[Diagnostic]:

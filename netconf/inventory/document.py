@@ -177,7 +177,7 @@ class _Reading:
         name, field = str(path[-2]), str(path[-1])
         part = self._fields.get(field, self._fields.get(REST))
         if len(path) > 3 and field in self._only_ours:
-            self._refuse(unsupported(field), path, key=True)
+            self._refuse(_only_ours(field), path, key=True)
             return
         if part is None:
             refusal = unsupported(field) if is_later(path[-3:]) else unknown_key(field, self._fields)
@@ -187,7 +187,9 @@ class _Reading:
         interfaces.setdefault(name, {})[field] = value
 
     def _unknown_section(self, section: str, base: DocumentPath) -> Refusal:
-        if is_later((section,)) or (base and section in self._sections):
+        if base and section in self._sections:
+            return _only_ours(section)
+        if is_later((section,)):
             return unsupported(section)
         if base:
             return unknown_key(section, {INTERFACES, *NAMESPACE_FIELDS, *self._everywhere})
@@ -213,6 +215,15 @@ def _without_content(namespaces: object) -> object:
         else content
         for name, content in namespaces.items()
     }
+
+
+def _only_ours(key: str) -> Refusal:
+    return Refusal(
+        Code.UNSUPPORTED,
+        f'"{key}" is not supported below {NETNS}',
+        "netconf does this only for the network namespace it works in",
+        f"delete it here; a document of its own can say it, applied with --{NETNS} NAME",
+    )
 
 
 def _absent_with_content(name: str) -> Refusal:

@@ -1,7 +1,7 @@
 """The options of each link kind (the attributes inside IFLA_INFO_DATA): number, name, type.
 
-One table serves reading and writing; a test holds the numbers and names against pyroute2's. Numbers
-from linux/if_link.h, linux/if_tunnel.h. Only what a user can set is here: not the state of a bridge's
+One table serves reading and writing; a test holds the numbers and names against linux/if_link.h and
+linux/if_tunnel.h, where they're from. Only what a user can set is here: not the state of a bridge's
 spanning tree or its running timers. The types are those of `linkvalues`.
 """
 

@@ -64,8 +64,10 @@ def _section(link: Link) -> dict[str, Any]:
 
 
 def _documented(table: KindTable, options: Options) -> dict[str, Any]:
+    """The options as they're written; a link that is none (a bond without primary) isn't."""
     lists = {option.name for option in table.options if option.form.many}
     return {
         name: [part for part in str(value).split(",") if part] if name in lists else value
         for name, value in options
+        if name in lists or value != ""
     }

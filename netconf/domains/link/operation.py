@@ -9,7 +9,7 @@ from netconf.core import ip
 from netconf.core.overlay import Unset, given
 from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable, Value
-from netconf.domains.link.resource import Link, Options
+from netconf.domains.link.resource import Link, Options, counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class CreateLink:
         if given(link.lower, "") and not KINDS[kind].lower_option:
             words += ["link", str(link.lower)]
         words += _common(link, creating=True)
-        words += ["type", kind, *_type_words(link)]
+        words += ["type", kind, *_type_words(link, creating=True)]
         if given(link.peer, ""):
             words += ["peer", "name", str(link.peer)]
             if given(link.peer_netns, ""):
@@ -57,7 +57,7 @@ class SetLink:
         words = _common(link, creating=False)
         if words:
             lines.append(f"{head} {' '.join(words)}")
-        options = _type_words(link)
+        options = _type_words(link, creating=False)
         if options:
             lines.append(f"{head} type {link.kind} {' '.join(options)}")
         lines += [f"ip link property del dev {link.name} altname {shlex.quote(n)}" for n in self.del_altnames]
@@ -152,10 +152,13 @@ def _common(link: Link, *, creating: bool) -> list[str]:
     return words
 
 
-def _type_words(link: Link) -> list[str]:
+def _type_words(link: Link, *, creating: bool) -> list[str]:
     """The options, and the lower link where it's one to iproute2."""
     table = KINDS.get(str(link.kind), KindTable())
-    words = option_words(table, dict(link.options))
+    options = dict(link.options)
+    if creating:
+        options = counting(table, {**dict(table.spoken), **options})
+    words = option_words(table, options)
     return ["dev", str(link.lower), *words] if table.lower_option and given(link.lower, "") else words
 
 

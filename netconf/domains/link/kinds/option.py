@@ -75,7 +75,8 @@ class KindTable(NamedTuple):
     one of them. `applies` says whether an option counts beside the others (the LACP rate of a bond
     only in mode 802.3ad); `faults` finds what the kernel would refuse or round. `fallback` is the
     name of the link that comes with the kernel's module and can be neither made nor removed. `defaults`
-    are values that a new port has, and that some kernels refuse to be told.
+    are values that a new port has, and that some kernels refuse to be told. `spoken` is what a new link
+    has where nothing is said, and `ip link add` would say otherwise.
     """
 
     options: tuple[Option, ...] = ()
@@ -92,6 +93,7 @@ class KindTable(NamedTuple):
     faults: Callable[[Values], Iterator[Fault]] = _faultless
     fallback: str = ""
     defaults: frozenset[tuple[str, Value]] = frozenset()
+    spoken: tuple[tuple[str, Value], ...] = ()
 
 
 NUMBER = Form(int, int)
@@ -120,6 +122,8 @@ MILLISECONDS = Form(
 )
 ADDRESS = TEXT._replace(read=lambda v: "" if v in ("0.0.0.0", "::") else str(v))  # noqa: S104
 """Of a tunnel; the one that stands for any is none."""
+KEY = Form(int, int, lambda v: str(v or ""))
+"""Of a GRE tunnel: 0 is none, for which iproute2 says nothing."""
 LINK_NAME = Form(str, str)
 """Another link by its name; rows have its index."""
 LIST = Form(str, str, lambda v: str(v) or "''", many=True)

@@ -6,9 +6,12 @@ from netconf.domains.link.kinds.option import (
     ADDRESS,
     FLAG,
     HEX,
+    KEY,
     NUMBER,
     KindTable,
     Option,
+    Value,
+    Values,
     words,
 )
 
@@ -35,7 +38,7 @@ _KEYS = tuple(
             f"{side}key",
             f"IFLA_GRE_{side.upper()}KEY",
             f"{side}key",
-            NUMBER,
+            KEY,
             flag=(f"IFLA_GRE_{side.upper()}FLAGS", _KEY),
         ),
         _gre_flag(f"{side}seq", f"{side}seq", _SEQ),
@@ -79,7 +82,26 @@ def _over_ipv6(prefix: str) -> tuple[Option, ...]:
     )
 
 
-def _table(options: tuple[Option, ...], kept: tuple[str, ...], lower: str, fallback: str) -> KindTable:
+INSTEAD = {
+    "encaplimit": "no_encaplimit",
+    "tclass": "tclass_inherit",
+    "flowlabel": "flowlabel_inherit",
+    "fwmark": "fwmark_inherit",
+}
+"""What the kernel doesn't look at while the other is on (prepare_ip6gre_xmit_ipv6 of net/ipv6/ip6_gre.c)."""
+
+
+def counts(name: str, options: Values) -> bool:
+    return options.get(INSTEAD.get(name, "")) != "on"
+
+
+def _table(
+    options: tuple[Option, ...],
+    kept: tuple[str, ...],
+    lower: str,
+    fallback: str,
+    *spoken: tuple[str, Value],
+) -> KindTable:
     """Only what the kernel surely changes in place does; a change resets all it doesn't name."""
     return KindTable(
         options,
@@ -88,7 +110,9 @@ def _table(options: tuple[Option, ...], kept: tuple[str, ...], lower: str, fallb
         mac="none",
         lower_option=lower,
         whole=True,
+        applies=counts,
         fallback=fallback,
+        spoken=spoken,
     )
 
 
@@ -97,24 +121,28 @@ _IGNORE_DF = Option("ignore_df", "IFLA_GRE_IGNORE_DF", "ignore-df", FLAG)
 _GRE_ALL = (*_GRE, _IGNORE_DF)
 _GRE6 = (*_ends("IFLA_GRE"), *_KEYS, *_over_ipv6("IFLA_GRE"))
 _IPTUN = (*_ends("IFLA_IPTUN"), *_over_ipv4("IFLA_IPTUN"))
+_SPOKEN6 = (("encaplimit", 0), ("hoplimit", 0))
 _PROTO = words({0: "any", 4: "ipip", 41: "ip6ip", 137: "mplsip"})
 
 TUNNELS: dict[str, KindTable] = {
     "gre": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gre0"),
     "gretap": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gretap0")._replace(mac="live"),
-    "ip6gre": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "ip6gre0"),
-    "ip6gretap": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "")._replace(mac="live"),
+    "ip6gre": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "ip6gre0", *_SPOKEN6),
+    "ip6gretap": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "", *_SPOKEN6)._replace(mac="live"),
     "ipip": _table(
         (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO)),
         _IPV4,
         "IFLA_IPTUN_LINK",
         "tunl0",
+        ("mode", "ipip"),
     ),
     "sit": _table(
         (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO)),
         _IPV4,
         "IFLA_IPTUN_LINK",
         "sit0",
+        ("mode", "ip6ip"),
+        ("ttl", 64),
     ),
 }
 

@@ -69,4 +69,6 @@ GENEVE = KindTable(
     ),
     fixed=frozenset({"id", "port", "remote", "udp_csum", "udp6_zero_csum_tx", "udp6_zero_csum_rx"}),
     unique=("id", "port", "remote"),
+    # iproute2 finds no tunnel without the first two.
+    together=frozenset({"id", "remote", "ttl", "tos", "df", "flowlabel"}),
 )

@@ -72,8 +72,11 @@ def _alias(text: str) -> str:
     return text
 
 
-MAX_MTU = {"dummy": 65536, "ifb": 65536, "tap": 65521}
-"""Octets, of the kinds that allow other than 65535."""
+MAX_MTU = {"": 65536, "dummy": 65536, "ifb": 65536, "tap": 65521, "vrf": 65575}
+"""Octets, of the kinds that allow other than 65535; "" is a link that must be there."""
+
+MIN_MTU = {"vrf": 1280}
+"""Octets, of the kinds that want more than 68 (vrf_setup of drivers/net/vrf.c)."""
 
 _SECTIONS = (
     "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
@@ -103,7 +106,7 @@ class Interface(Strict):
     state: Literal["up", "down", "absent"] | None = Field(
         None, description="administrative state; left out: up with kind, else left alone"
     )
-    mtu: int | None = Field(None, ge=68, le=65536, description="octets")
+    mtu: int | None = Field(None, ge=68, le=65575, description="octets")
     address: Mac | None = Field(None, description="MAC address")
     alias: Annotated[str, AfterValidator(_alias)] | None = Field(
         None, description="free text shown by ip link"
@@ -141,13 +144,21 @@ class Interface(Strict):
 
     @model_validator(mode="after")
     def _can_be(self) -> Interface:
-        most = MAX_MTU.get(self.kind or "", 65535)
-        if self.kind and self.mtu is not None and self.mtu > most:
+        most, least = MAX_MTU.get(self.kind or "", 65535), MIN_MTU.get(self.kind or "", 0)
+        what = f"a {self.kind}" if self.kind else "a link without kind"
+        if self.mtu is not None and self.mtu > most:
             reject(
                 "NC2034",
-                f"mtu {self.mtu} is too much for a {self.kind}",
+                f"mtu {self.mtu} is too much for {what}",
                 f"the kernel allows it {most}",
                 f"write {most} or less",
+            )
+        if self.mtu is not None and self.mtu < least:
+            reject(
+                "NC2034",
+                f"mtu {self.mtu} is too little for {what}",
+                f"the kernel wants {least}",
+                f"write {least} or more",
             )
         if self.kind in KINDS and KINDS[self.kind].mac == "none" and self.address is not None:
             reject(

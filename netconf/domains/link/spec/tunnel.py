@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from netconf.core import ip
+from netconf.domains.link.kinds.tunnel import INSTEAD
 from netconf.domains.link.spec.numbers import Count
 from netconf.grammar import Strict, reject
 from netconf.grammar.addresses import host_address
@@ -76,6 +77,14 @@ class OverIpv6(Ends):
     @model_validator(mode="after")
     def _over_ipv6(self) -> OverIpv6:
         _require_family(ip.INET6, self)
+        for name, other in INSTEAD.items():
+            if getattr(self, name) is not None and getattr(self, other) == "on":
+                reject(
+                    "NC2049",
+                    f"{name} with {other}: on",
+                    "the kernel doesn't look at it then",
+                    f"remove {name}, or write {other}: off",
+                )
         return self
 
 

@@ -108,7 +108,7 @@ class SetMaster:
         rest = f"master {self.master}" if self.master else "nomaster"
         if self.keep:
             return (
-                f"mac=$(cat /sys/class/net/{self.keep}/address)",
+                f"mac=$(ip -o link show dev {self.keep} | sed 's/.*link.ether //; s/ .*//')",
                 f"ip link set dev {self.name} nomaster",
                 f"ip link set dev {self.keep} address $mac",
             )

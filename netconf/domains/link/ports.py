@@ -9,6 +9,7 @@ from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.overlay import given
 from netconf.domains.link.final import Final, listed, no_ethernet
 from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds.bond import MODES, ONE_ACTIVE
 from netconf.domains.link.resource import Link, Port
 
 MASTER_KINDS = {"bridge", "bond", "team", "vrf"}
@@ -54,6 +55,7 @@ def check(port: Port, final: Final) -> Iterator[Diagnostic]:
     yield from _addresses_of(port, kind, final)
     if kind == "bond":
         yield from _own_settings(port, final)
+        yield from _priority(port, master)
 
 
 def _own_settings(port: Port, final: Final) -> Iterator[Diagnostic]:
@@ -82,6 +84,19 @@ def _own_settings(port: Port, final: Final) -> Iterator[Diagnostic]:
                 f"remove {name} of {port.name}, or write it for {bond.name}",
                 resource=str(port.id),
             )
+
+
+def _priority(port: Port, bond: Link) -> Iterator[Diagnostic]:
+    """The kernel refuses a priority other than 0 in a mode without (bond_opts of bond_options.c)."""
+    mode = dict(bond.options).get("mode", MODES[0])
+    if dict(port.options).get("prio", 0) and mode not in ONE_ACTIVE:
+        yield error(
+            "NC2121",
+            f"{port.name}: its priority doesn't count in {bond.name}",
+            f"mode is {mode}",
+            "write bond_port: {prio: 0}, or choose a mode that has it",
+            resource=str(port.id),
+        )
 
 
 def primary(bond: Link, final: Final) -> Iterator[Diagnostic]:

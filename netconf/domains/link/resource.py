@@ -214,8 +214,12 @@ class Port(Resource):
         return frozenset({f"loose {self.name}"}) if self.kind in DOWN_TO_JOIN else NO_KEYS
 
     def overlay(self, observed: Port) -> Port:
-        """Options fill in one by one, unless another kind of master keeps others."""
+        """Options fill in one by one, unless another kind of master keeps others; another bond may be in
+        a mode that has no priorities.
+        """
         if given(self.kind, str(observed.kind)) != observed.kind:
+            return self
+        if observed.kind == "bond" and self.master != observed.master:
             return self
         options = {**dict(observed.options), **dict(self.options)}
         return replace(fill(self, observed), options=tuple(sorted(options.items())))

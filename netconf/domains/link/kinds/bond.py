@@ -23,12 +23,12 @@ MODES = (
     "balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb",
 )  # fmt: skip
 _LACP = frozenset({"802.3ad"})
-_ONE_ACTIVE = frozenset({"active-backup", "balance-tlb", "balance-alb"})
+ONE_ACTIVE = frozenset({"active-backup", "balance-tlb", "balance-alb"})
 _WITHOUT_ARP = frozenset({"802.3ad", "balance-tlb", "balance-alb"})
 _IN_MODES = {
     "packets_per_slave": frozenset({"balance-rr"}),
-    "primary": _ONE_ACTIVE,
-    "primary_reselect": _ONE_ACTIVE,
+    "primary": ONE_ACTIVE,
+    "primary_reselect": ONE_ACTIVE,
     "tlb_dynamic_lb": frozenset({"balance-tlb", "balance-alb"}),
     **dict.fromkeys(
         ("lacp_rate", "lacp_active", "ad_select", "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system"),

@@ -49,7 +49,9 @@ def snapshot():
     idle = _bridges_without_ports(links)
     found = {
         what: [
-            _steady(entry, idle) for entry in _plain(ip_json(what)) if not _comes_with_carrier(entry, idle)
+            _steady(entry, idle)
+            for entry in _plain(ip_json(what))
+            if not _comes_with_carrier(entry, idle) and not _comes_with_vrf(entry)
         ]
         for what in WHAT
     }
@@ -123,6 +125,13 @@ def _is_settled(link):
 def _comes_with_carrier(entry, idle):
     """Whether it's the multicast route of a bridge without ports, which has carrier until its MAC address is set."""
     return entry.get("type") == "multicast" and entry.get("dev") in idle
+
+
+def _comes_with_vrf(entry):
+    """Whether it's the rule that the kernel makes with a namespace's first VRF, and never again: it has to stay when
+    the VRF goes, or the next one finds no routes (vrf_newlink of drivers/net/vrf.c).
+    """
+    return "l3mdev" in entry and entry.get("protocol") == "kernel"
 
 
 def _steady(entry, idle):

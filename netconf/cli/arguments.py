@@ -61,6 +61,19 @@ def parser() -> Parser:
     _events(rollback)
     status = add("status", "what is in force, who holds the lock, what has drifted")
     status.add_argument("--bird", action="store_true", help="and what the BIRD routing daemon says of itself")
+    health = add("health", "announce the services of bird.announce while they work; runs until it's stopped")
+    _health(health)
+    drain = add("drain", "withdraw services for maintenance, until undrain, over reboots too")
+    _services(drain)
+    drain.add_argument(
+        "--wait",
+        type=_seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="how long BIRD may take to withdraw them (default 10)",
+    )
+    drain.add_argument("--stop", action="store_true", help="and then stop BIRD, so that its neighbours know")
+    _services(add("undrain", "leave drained services to their checks again"))
     history = add("history", "the generations that were applied")
     history.add_argument("what", nargs="*", metavar="show N | diff N M", help="one document, or two compared")
     capture = add("capture", "print the live state as a document")
@@ -90,6 +103,18 @@ def _common() -> Parser:
 def _source(parser: argparse.ArgumentParser, about: str = "document, - = standard input") -> None:
     about += f"; a folder = its host.yml (default: {DEFAULT_SOURCE})"
     parser.add_argument("source", nargs="?", default=DEFAULT_SOURCE, metavar="SOURCE", help=about)
+
+
+def _services(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("service", nargs="*", metavar="SERVICE", help="by name; none = all of them")
+
+
+def _health(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--once", action="store_true", help="only check each once and tell; changes nothing")
+    what.add_argument("--withdraw", action="store_true", help="only withdraw all services")
+    what.add_argument("--unit", action="store_true", help="only print a systemd unit that runs it")
+    what.add_argument("--keep", action="store_true", help="leave announced what is so when it's stopped")
 
 
 def _yes(parser: argparse.ArgumentParser) -> None:

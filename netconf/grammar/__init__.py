@@ -17,10 +17,12 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
-def reject(code: str, what: str, why: str, fix: str) -> NoReturn:
-    """Refuse a value from inside a validator: what is wrong, why it can't be, what to write."""
+def reject(code: str, what: str, why: str, fix: str, at: tuple[str | int, ...] = ()) -> NoReturn:
+    """Refuse a value from inside a validator: what is wrong, why it can't be, what to write. `at` is
+    the place within the value, if it's a part of it that is to be corrected.
+    """
     # Braces would be read as placeholders of the message template.
-    raise PydanticCustomError(code, "{what}", {"what": what, "why": why, "fix": fix})
+    raise PydanticCustomError(code, "{what}", {"what": what, "why": why, "fix": fix, "at": at})
 
 
 def shown(value: object) -> str:

@@ -75,6 +75,7 @@ class Fault:
     @property
     def path(self) -> DocumentPath:
         path = tuple(step.part for step in self.steps if not step.is_label and step.part != KEY)
+        path += tuple(self.context.get("at", ()))
         return (*path, self.discriminator) if self.discriminator else path
 
     @property

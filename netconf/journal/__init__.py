@@ -19,11 +19,13 @@ from netconf.journal.records import (
     Standing,
 )
 from netconf.journal.recovery import Found, Leftover
+from netconf.journal.services import EVERY, Health
 from netconf.journal.statedir import StateDir, StateView
 from netconf.journal.transaction import Transaction
 
 __all__ = [
     "CHECKPOINTS",
+    "EVERY",
     "Begin",
     "Checkpoint",
     "Content",
@@ -32,6 +34,7 @@ __all__ = [
     "Durable",
     "Found",
     "Generation",
+    "Health",
     "Holder",
     "Json",
     "Leftover",

@@ -1,9 +1,9 @@
 """Where everything lies, and what `current` says.
 
-    STATE/  current -> generations/<N>
+    STATE/  current -> generations/<N>    drained.json
             generations/<N>/{resolved,meta,ledger,before}.json
             journal/<tx>/{begin.json,commit.slot,ops.jsonl,decision}    journal/archive/<tx>/...
-    RUN/    lock
+    RUN/    lock  health.lock  health.json
 
 A number in `generations` above `current` is a generation that isn't committed.
 """
@@ -50,6 +50,18 @@ class Layout:
     @property
     def lock(self) -> Path:
         return self.run / "lock"
+
+    @property
+    def drained(self) -> Path:
+        return self.state / "drained.json"
+
+    @property
+    def health(self) -> Path:
+        return self.run / "health.json"
+
+    @property
+    def health_lock(self) -> Path:
+        return self.run / "health.lock"
 
     def generation(self, number: int) -> Path:
         return self.generations / str(number)

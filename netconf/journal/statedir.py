@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from netconf.core.errors import PrivilegeError, StateDirError
-from netconf.journal import generations, lock, recovery, transaction
+from netconf.journal import generations, lock, recovery, services, transaction
 from netconf.journal.durable import Checkpoint, sync_dir
 from netconf.journal.layout import Layout, asking
 from netconf.journal.lock import Holder
 from netconf.journal.records import Begin, Content, Generation, Meta, Rows
 from netconf.journal.recovery import Found, Leftover
+from netconf.journal.services import Health
 from netconf.journal.transaction import Transaction
 
 _MIN_FREE_BYTES = 1 << 20
@@ -64,6 +66,21 @@ class StateView:
         with asking("can't read the journal"):
             return recovery.scan(self._layout)
 
+    def drained(self) -> Mapping[str, float]:
+        """The services that were drained, by name, and when; `*` is all."""
+        with asking("can't read which services are drained"):
+            return services.read_drained(self._layout)
+
+    def health(self) -> Health:
+        """How the services stand, as the last netconf health wrote it since the machine was booted."""
+        with asking("can't read how services stand"):
+            return services.read_health(self._layout)
+
+    def health_runs(self) -> Holder | None:
+        """The netconf health that runs now."""
+        with asking("can't read the lock of netconf health"):
+            return lock.held_by(self._layout.health_lock)
+
 
 class StateDir(StateView):
     """The journal as one who changes the system needs it. `begin`, and what `leftovers` returns,
@@ -104,6 +121,19 @@ class StateDir(StateView):
         free within `timeout` seconds.
         """
         return lock.hold(self._layout.lock, holder, timeout)
+
+    def health_lock(self, holder: Holder, timeout: float) -> AbstractContextManager[None]:
+        """The same for netconf health, of which one runs."""
+        return lock.hold(self._layout.health_lock, holder, timeout)
+
+    def set_drained(self, drained: Mapping[str, float]) -> None:
+        """Durable on return. StateDirError."""
+        with asking("can't write which services are drained"):
+            services.write_drained(self._layout, drained)
+
+    def set_health(self, health: Health) -> None:
+        with asking("can't write how services stand"):
+            services.write_health(self._layout, health)
 
     def begin(self, record: Begin, content: Content) -> Transaction:
         """Writes the generation and the before-images, durable on return. StateDirError: nothing

@@ -7,6 +7,7 @@ from typing import Any
 
 from netconf.core.routing import RoutingDaemon, RoutingProtocol
 from netconf.report.style import Style, safe
+from netconf.report.tables import table
 
 LISTED = 10
 """Prefixes of a protocol in the text; JSON has more."""
@@ -24,11 +25,11 @@ def _lines(daemon: RoutingDaemon, style: Style) -> Iterator[str]:
         return
     yield f"BIRD {safe(daemon.version)} at {safe(daemon.socket)}, revision {safe(daemon.revision)}"
     rows = [_HEAD, *(_row(protocol) for protocol in daemon.protocols)]
-    yield from _table(rows, style)
+    yield from table(rows, style)
     if daemon.neighbours:
         yield ""
         head = ("NEIGHBOUR", "INTERFACE", "STATE", "PROTOCOL")
-        yield from _table(
+        yield from table(
             [head, *((n.address, n.interface, n.state, n.protocol) for n in daemon.neighbours)], style
         )
     for protocol in daemon.protocols:
@@ -40,14 +41,6 @@ def _lines(daemon: RoutingDaemon, style: Style) -> Iterator[str]:
 def _row(protocol: RoutingProtocol) -> tuple[str, ...]:
     counts = (str(protocol.learnt_count), str(protocol.announced_count))
     return (protocol.name, protocol.kind, protocol.state, protocol.since, *counts, protocol.info)
-
-
-def _table(rows: Sequence[tuple[str, ...]], style: Style) -> Iterator[str]:
-    """Columns as wide as they must be, under bold heads."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for number, row in enumerate(rows):
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield safe(line.rstrip()) if number else style.paint(line.rstrip(), "bold")
 
 
 def _prefixes(words: str, prefixes: Sequence[str], count: int) -> Iterator[str]:

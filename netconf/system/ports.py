@@ -460,6 +460,30 @@ class Process(Protocol):
         ...
 
 
+class Probes(Protocol):
+    """Asking a service whether it works. Each says "" if it does, else why not. For any thread."""
+
+    def tcp(self, address: str, port: int, seconds: float) -> str:
+        """Whether a connection is taken."""
+        ...
+
+    def http(self, url: str, status: int, seconds: float) -> str:
+        """Whether a GET is answered with this status, 0 = any from 200 to 399."""
+        ...
+
+    def command(self, words: tuple[str, ...], seconds: float) -> str:
+        """Whether a program ends with exit status 0."""
+        ...
+
+
+class Supervisor(Protocol):
+    """The service manager that has started us, if one has."""
+
+    def tell(self, text: str) -> None:
+        """Words of sd_notify(3). Nothing comes of it if there's none."""
+        ...
+
+
 class Clock(Protocol):
     def monotonic(self) -> float: ...
 
@@ -483,6 +507,8 @@ class System:
     bird: Bird
     files: Files
     process: Process
+    probes: Probes
+    supervisor: Supervisor
     inside: Callable[[str], System]
     """The system within a named network namespace; raises ObserveError."""
     fresh: Callable[[], System]

@@ -12,7 +12,10 @@ from cli import harness
 from netconf import __version__
 
 FOLDER = Path(__file__).with_name("help")
-COMMANDS = ("validate", "plan", "apply", "rollback", "status", "history", "capture", "schema", "explain")
+COMMANDS = (
+    *("validate", "plan", "apply", "rollback", "status", "health", "drain", "undrain"),
+    *("history", "capture", "schema", "explain"),
+)
 HEAVY = ("pyroute2", "pydantic", "pydantic_core", "yaml", "jinja2")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from netconf.core.errors import ApplyError, NetconfError, VerifyError
 from netconf.domains.bird import control, secrets
 from netconf.domains.bird.control import Code
+from netconf.domains.bird.leaving import LEAVING, leave
 from netconf.domains.bird.look import is_tried, text_of
 from netconf.domains.bird.operation import Configure
 from netconf.domains.bird.render import revision_of
@@ -171,7 +172,7 @@ def _stop(operation: Configure, system: System) -> None:
     """The daemon, and the file as it was."""
     with control.session(system, operation.socket) as session:
         if session is not None:
-            session.ask("down")
+            leave(session, operation.config, system)
     if operation.text is None:
         system.files.remove(operation.config)
         system.files.remove(operation.former)
@@ -226,6 +227,7 @@ def _take_its_place(operation: Configure, system: System) -> None:
 def tidy(config: str, socket: str, system: System) -> None:
     """No candidate stays. Should the daemon run it in the end, it's what the file shall hold."""
     operation = Configure(config, socket, None, NOT_RUNNING)
+    system.files.remove(config + LEAVING)
     tried = text_of(system, operation.candidate)
     if tried is None:
         return

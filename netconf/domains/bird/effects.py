@@ -15,7 +15,7 @@ from netconf.domains.bird.render import HEAD
 _HEAD = re.compile(
     r"(protocol|filter|define|ipv4 table|ipv6 table|flow4 table|flow6 table) ([^{=;]+?)[ ]*[{=;]"
 )
-_SYMBOL = re.compile(r"nc_(?:f|ps4|ps6|t)_\w+")
+_SYMBOL = re.compile(r"nc_(?:f|fk|ps4|ps6|t)_\w+")
 
 IN_CHANNEL = {"ipv4 {", "ipv6 {", "ipv4 mpls {", "ipv6 mpls {", "flow4 {", "flow6 {"}
 
@@ -34,7 +34,15 @@ QUIET = (
 """Begin lines that no protocol restarts for, whatever else stands there."""
 
 RELOADS = (
-    *("import all", "import none", "import filter", "export all", "export none", "export filter"),
+    *(
+        "import all",
+        "import none",
+        "import filter",
+        "export all",
+        "export none",
+        "export filter",
+        "export where",
+    ),
     *("preference", "next hop self", "next hop keep", "next hop address"),
 )
 """Begin lines of a channel whose routes are looked at again."""

@@ -40,6 +40,24 @@ def filter_(name: str) -> str:
     return f"nc_f_{name}"
 
 
+def kernel_filter(name: str) -> str:
+    """The same filter towards the kernel, if there are services to leave out."""
+    return f"nc_fk_{name}"
+
+
+def announcer(family: str) -> str:
+    """The protocol that sees which prefixes of services are announced."""
+    return f"nc_announce_{family}"
+
+
+def announce_table(family: str) -> str:
+    return f"nc_announced{family[-1]}"
+
+
+def announce_pipe(family: str) -> str:
+    return f"nc_announce_pipe_{family}"
+
+
 def prefix_set(name: str, family: str) -> str:
     return f"nc_ps{family[-1]}_{name}"
 

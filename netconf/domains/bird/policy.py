@@ -39,6 +39,9 @@ class Match(Strict):
 
     source: list[Source] | None = Field(None, description="what brought the route into BIRD")
     protocol: Name | None = Field(None, description="the protocol that brought it, by its name here")
+    announced: list[Name] | None = Field(
+        None, description="a prefix of one of these services of announce, while it's announced"
+    )
     prefixes: list[PrefixPattern] | None = Field(None, description="prefix patterns, as in a prefix set")
     prefix_set: Name | None = Field(None, description="a set of prefix_sets")
     prefix_len: Length | Lengths | None = Field(None, description="length of the prefix, or min and max")

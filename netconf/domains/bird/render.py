@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from netconf.domains.bird import names, options
+from netconf.domains.bird.render_announce import announce, announce_tables
 from netconf.domains.bird.render_filters import filters, prefix_sets
 from netconf.domains.bird.render_protocols import protocols
 from netconf.domains.bird.text import Lines, Origin, quoted, seconds
@@ -48,6 +49,7 @@ def render(bird: Bird) -> Rendered:
     filters(add, bird)
     _device(add, bird)
     _roas(add, bird)
+    announce(add, bird)
     protocols(add, bird)
     if bird.raw.after is not None:
         add()
@@ -82,6 +84,7 @@ def _tables(add: Lines, bird: Bird) -> None:
     for name, table in sorted(bird.tables.items()):
         with add.at("tables", name):
             add(f"{table.family} table {names.table(name, table.family)}{' sorted' if table.sorted else ''};")
+    announce_tables(add, bird)
     if _needs_roas(bird):
         for family in names.FAMILIES:
             add(f"roa{family[-1]} table {names.roas(family)};")

@@ -41,6 +41,9 @@ ATTRIBUTES = (
 """Fields of `set` and the route attributes they are."""
 
 
+NEVER = "false"
+
+
 def prefix_sets(add: Lines, bird: Bird) -> None:
     """One constant for each family; there's none for what would be empty, which BIRD refuses."""
     for name, patterns in sorted(bird.prefix_sets.items()):
@@ -60,6 +63,33 @@ def filters(add: Lines, bird: Bird) -> None:
         add()
         with add.at("filters", name), add.block(f"filter {names.filter_(name)}", "}"):
             _body(add, found, bird)
+
+    for name in sorted(for_kernel(bird)):
+        add()
+        with add.at("filters", name), add.block(f"filter {names.kernel_filter(name)}", "}"):
+            add(f"if {of_services(bird)} then reject;")
+            _body(add, bird.filters[name], bird)
+
+
+def for_kernel(bird: Bird) -> set[str]:
+    """The filters that need a second form: what is announced for a service is no route to be taken
+    into the kernel, where it would lead nowhere.
+    """
+    if not service_families(bird):
+        return set()
+    exports = {kernel.channel.export for kernel in bird.protocols.kernel.values()}
+    return exports & bird.filters.keys()
+
+
+def service_families(bird: Bird) -> list[str]:
+    """Of the prefixes of services."""
+    prefixes = [prefix for found in bird.announce.values() for prefix in found.prefixes]
+    return [family for family in names.FAMILIES if _of_family(prefixes, family)]
+
+
+def of_services(bird: Bird) -> str:
+    """The condition for routes that are announced for services."""
+    return _any(f'proto = "{names.announcer(family)}"' for family in service_families(bird))
 
 
 def _body(add: Lines, found: Filter, bird: Bird) -> None:
@@ -119,6 +149,8 @@ def _conditions(match: Match, bird: Bird) -> Iterator[str]:
     if match.prefixes is not None:
         found = [(family, _of_family(match.prefixes, family)) for family in names.FAMILIES]
         yield _any(_in_family(family, f"[ {', '.join(part)} ]") for family, part in found if part)
+    if match.announced is not None:
+        yield _announced(match.announced, bird)
     if match.prefix_set is not None:
         patterns, name = bird.prefix_sets[match.prefix_set], match.prefix_set
         there = [family for family in names.FAMILIES if _of_family(patterns, family)]
@@ -146,9 +178,19 @@ def _more_conditions(match: Match) -> Iterator[str]:
         )
 
 
+def _announced(services: Sequence[str], bird: Bird) -> str:
+    prefixes = [prefix for name in services for prefix in bird.announce[name].prefixes]
+    found = [(family, ", ".join(_of_family(prefixes, family))) for family in names.FAMILIES]
+    return _any(
+        f'(proto = "{names.announcer(family)}" && {_in_family(family, f"[ {part} ]")})'
+        for family, part in found
+        if part
+    )
+
+
 def _any(conditions: Iterator[str]) -> str:
     text = " || ".join(conditions)
-    return f"({text})" if text else "false"
+    return f"({text})" if text else NEVER
 
 
 def _named(name: str, bird: Bird) -> list[str]:

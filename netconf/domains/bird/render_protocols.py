@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netconf.domains.bird import names, options
 from netconf.domains.bird.expectations import Expectation, default_of
 from netconf.domains.bird.options import given
+from netconf.domains.bird.render_filters import NEVER, of_services
 from netconf.domains.bird.text import Lines, password, quoted, switch
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def protocols(add: Lines, bird: Bird) -> None:
         with add.at("protocols", kind, name):
             if kind == "bgp":
                 _bgp(add, name, bird.protocols.bgp[name], bird.defaults.bgp)
+            elif kind == "kernel":
+                _kernel(add, name, bird.protocols.kernel[name], bird)
             elif kind == "pipe":
                 pipe = bird.protocols.pipe[name]
                 _pipe(add, name, pipe, bird.tables[pipe.peer].family)
@@ -69,8 +72,14 @@ def _limit(add: Lines, field: str, words: str, limit: Limit | None) -> None:
             add(f"{words} limit {limit.max} action {limit.action};")
 
 
-def _channel(add: Lines, family: str, channel: Channel, more: Callable[[], None] | None = None) -> None:
-    """`family` in BIRD's words, with mpls behind it for labelled routes."""
+def _channel(
+    add: Lines,
+    family: str,
+    channel: Channel,
+    more: Callable[[], None] | None = None,
+    policy: Callable[[str], str] = _policy,
+) -> None:
+    """`family` in BIRD's words, with mpls behind it for labelled routes. `policy` writes what is exported."""
     own = family.removesuffix(" mpls")
     with add.block(family):
         if channel.table is not None or own.startswith("flow"):
@@ -85,7 +94,7 @@ def _channel(add: Lines, family: str, channel: Channel, more: Callable[[], None]
         with add.at("import"):
             add(f"import {_policy(channel.import_)};")
         with add.at("export"):
-            add(f"export {_policy(channel.export)};")
+            add(f"export {policy(channel.export)};")
 
 
 def _patterns(patterns: list[str]) -> str:
@@ -141,11 +150,19 @@ def _weight(hop: spec.Hop) -> str:
     return f" weight {hop.weight}" if hop.weight is not None else ""
 
 
-def _kernel(add: Lines, name: str, found: spec.Kernel) -> None:
+def _kernel(add: Lines, name: str, found: spec.Kernel, bird: Bird) -> None:
     with _protocol(add, "kernel", name, found):
         options.options(add, found, options.KERNEL)
         with add.at("channel"):
-            _channel(add, found.family, found.channel)
+            _channel(add, found.family, found.channel, policy=lambda text: _to_kernel(text, bird))
+
+
+def _to_kernel(policy: str, bird: Bird) -> str:
+    """Without what is announced for services."""
+    services = of_services(bird)
+    if policy == "none" or services == NEVER:
+        return _policy(policy)
+    return f"where !{services}" if policy == "all" else f"filter {names.kernel_filter(policy)}"
 
 
 def _pipe(add: Lines, name: str, found: spec.Pipe, family: str) -> None:
@@ -316,7 +333,6 @@ def _radv_interface(add: Lines, found: spec.RadvInterface) -> None:
 _WRITERS: dict[str, Callable[..., None]] = {
     "direct": _direct,
     "static": _static,
-    "kernel": _kernel,
     "bfd": _bfd,
     "rpki": _rpki,
     "rip": _rip,

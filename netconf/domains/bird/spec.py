@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from netconf.core import ip
+from netconf.domains.bird.announce import TABLE, Announcement, require_announceable
 from netconf.domains.bird.policy import Channel, Filter
 from netconf.domains.bird.protocols import (
     Babel,
@@ -134,6 +135,12 @@ class Bird(Strict):
     prefix_sets: dict[Name, list[PrefixPattern]] = Field(default_factory=dict, description="for filters")
     roas: list[Roa] = Field(default_factory=list, description="ROAs, besides those of caches")
     filters: dict[FilterName, Filter] = Field(default_factory=dict, description="for imports and exports")
+    announce: dict[Name, Announcement] = Field(
+        default_factory=dict, description="services that are announced while they work"
+    )
+    announce_table: Annotated[int, Field(ge=1, le=0xFFFFFFFF)] = Field(
+        TABLE, description="kernel table for the prefixes of these services; no rule may ask it"
+    )
     defaults: Defaults = Field(
         default_factory=usual(Defaults), description="options of all protocols of a kind"
     )
@@ -147,35 +154,40 @@ class Bird(Strict):
                 there = ", ".join(sorted(known)) or "none"
                 reject(
                     "NC2824",
-                    f'{place}: there is no {what} "{name}"',
+                    f'there is no {what} "{name}"',
                     f"there are: {there}",
                     f"correct the name, or add the {what}",
+                    place,
                 )
         _require_sessions(self)
         _require_distinct(self)
+        require_announceable(self)
         return self
 
 
-Reference = tuple[str, str, str, set[str]]
+Reference = tuple[tuple[str | int, ...], str, str, set[str]]
 """Where it stands, what it names, the name, and the names there are."""
 
 
 def _references(bird: Bird) -> Iterator[Reference]:
     for kind, name, protocol in bird.protocols.each():
-        yield from _of_protocol(bird, f"protocols.{kind}.{name}", protocol)
+        yield from _of_protocol(bird, ("protocols", kind, name), protocol)
     if bird.defaults.bgp is not None:
-        yield from _of_protocol(bird, "defaults.bgp", bird.defaults.bgp)
+        yield from _of_protocol(bird, ("defaults", "bgp"), bird.defaults.bgp)
     named = {name for _, name, _ in bird.protocols.each()}
+    with_prefixes = {name for name, found in bird.announce.items() if found.prefixes}
     for name, found in bird.filters.items():
         for number, rule in enumerate(found.rules):
-            place = f"filters.{name}.rules[{number}]"
+            place = ("filters", name, "rules", number, "match")
             if rule.match is not None and rule.match.prefix_set is not None:
                 yield place, "prefix set", rule.match.prefix_set, set(bird.prefix_sets)
             if rule.match is not None and rule.match.protocol is not None:
                 yield place, "protocol", rule.match.protocol, named
+            for service in (rule.match and rule.match.announced) or ():
+                yield place, "service with prefixes", service, with_prefixes
 
 
-def _of_protocol(bird: Bird, place: str, protocol: Options) -> Iterator[Reference]:
+def _of_protocol(bird: Bird, place: tuple[str, ...], protocol: Options) -> Iterator[Reference]:
     for family, name in _tables(protocol):
         known = {name for name, table in bird.tables.items() if table.family == family}
         yield place, f"{family} table", name, known
@@ -189,7 +201,7 @@ def _of_protocol(bird: Bird, place: str, protocol: Options) -> Iterator[Referenc
             yield place, "filter", policy, set(bird.filters)
 
 
-def _of_pipe(bird: Bird, place: str, pipe: Pipe) -> Iterator[Reference]:
+def _of_pipe(bird: Bird, place: tuple[str, ...], pipe: Pipe) -> Iterator[Reference]:
     """Its tables are of one family."""
     yield place, "table", pipe.peer, set(bird.tables)
     if pipe.peer in bird.tables:
@@ -238,9 +250,10 @@ def _require_sessions(bird: Bird) -> None:
             if not (getattr(bgp, field) or getattr(common, field)):
                 reject(
                     "NC2825",
-                    f"protocols.bgp.{name} has no {field}",
-                    "neither it nor defaults.bgp says it",
+                    f"there is no {field}",
+                    "neither this neighbour nor defaults.bgp says it",
                     f"add {field} to one of them",
+                    ("protocols", "bgp", name),
                 )
 
 
@@ -253,9 +266,10 @@ def _require_distinct(bird: Bird) -> None:
         if protocol.bird_name in seen:
             reject(
                 "NC2826",
-                f"protocols.{kind}.{name}: bird_name {protocol.bird_name} is taken",
+                f"bird_name {protocol.bird_name} is taken",
                 "another protocol has it",
                 "give each its own",
+                ("protocols", kind, name, "bird_name"),
             )
         seen.add(protocol.bird_name)
 

@@ -20,8 +20,10 @@ def system() -> System:
     from netconf.system.linux.files import LinuxFiles
     from netconf.system.linux.kernel import LinuxKernel
     from netconf.system.linux.netns import LinuxNamespaces
+    from netconf.system.linux.probes import LinuxProbes
     from netconf.system.linux.process import LinuxProcess
     from netconf.system.linux.rtnl import LinuxRtnl
+    from netconf.system.linux.supervisor import LinuxSupervisor
     from netconf.system.linux.tree import LinuxTree
     from netconf.system.linux.tuntap import LinuxTun
     from netconf.system.ports import System
@@ -40,6 +42,7 @@ def system() -> System:
 
         return places.fresh(found)
 
+    process = LinuxProcess()
     found = System(
         rtnl=LinuxRtnl(),
         tree=LinuxTree(),
@@ -53,7 +56,9 @@ def system() -> System:
         fresh=fresh,
         bird=LinuxBird(),
         files=LinuxFiles(),
-        process=LinuxProcess(),
+        process=process,
+        probes=LinuxProbes(process),
+        supervisor=LinuxSupervisor(),
     )
     return found
 

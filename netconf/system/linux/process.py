@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 
 from netconf.system.ports import Finished
@@ -13,14 +14,26 @@ class LinuxProcess:
         """In the C locale, since the output is read by us."""
         import subprocess  # brings threads, and few runs need it
 
-        environment = {**os.environ, "LC_ALL": "C"}
-        try:
-            done = subprocess.run(
-                words, input=data, capture_output=True, timeout=seconds, check=False, env=environment
-            )
-        except subprocess.TimeoutExpired as err:
-            return Finished(None, _text(err.stdout), _text(err.stderr))
-        return Finished(done.returncode, _text(done.stdout), _text(done.stderr))
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            words,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env={**os.environ, "LC_ALL": "C"},
+            process_group=0,
+        ) as program:
+            try:
+                output, errors = program.communicate(data, seconds)
+            except subprocess.TimeoutExpired:
+                # With its children: they'd keep the pipes open.
+                os.killpg(program.pid, signal.SIGKILL)
+                output, errors = program.communicate()
+                return Finished(None, _text(output), _text(errors))
+            except BaseException:
+                os.killpg(program.pid, signal.SIGKILL)
+                raise
+        return Finished(program.returncode, _text(output), _text(errors))
 
 
 def _text(raw: bytes | None) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from birds import Daemon
+from birds import Daemon, Namespace
 from contract.subject import Subject
 
 from netconf.app import documents
 from netconf.app.apply import apply_wish
 
 OLD = "# by hand\nrouter id 10.0.0.1;\nlog stderr all;\nprotocol device { }\nprotocol static by_hand { ipv4; }\n"
+
+VIP4, VIP6 = "192.168.14.88/32", "fd14::88/128"
 
 
 class Site(Subject):
@@ -68,3 +70,24 @@ def old(site):
 def run():
     """A command line, which must succeed."""
     return lambda line: subprocess.run(line.split(), check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def pair(netns, tmp_path, run):
+    """This host with eth0 and two services (bridges: the kernel has no dummies), and one at its other end."""
+    other = Namespace()
+    run(f"ip link add eth0 type veth peer name eth0 netns {other.pid}")
+    for line in (
+        *("link add service_0 type bridge", "link set service_0 up", f"addr add {VIP4} dev service_0"),
+        *("link set eth0 up", "addr add 10.99.0.1/24 dev eth0", "addr add fd99::1/64 dev eth0 nodad"),
+        *(f"addr add {VIP6} dev service_0 nodad", "link add mgmt_0 type bridge", "link set mgmt_0 up"),
+        "addr add 192.168.77.1/32 dev mgmt_0",
+    ):
+        run(f"ip {line}")
+    other.ip("link set eth0 up", "addr add 10.99.0.2/24 dev eth0", "addr add fd99::2/64 dev eth0 nodad")
+    found = Site(tmp_path)
+    found.other, found.peer = other, Daemon(tmp_path / "peer", inside=other.inside)
+    yield found
+    found.bird.stop()
+    found.peer.stop()
+    other.close()

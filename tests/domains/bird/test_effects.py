@@ -6,7 +6,7 @@ import copy
 
 import pytest
 from birds import Daemon, until
-from domains.bird.test_neighbours import BFD, bgp, bird, pair  # noqa: F401 - a fixture
+from domains.bird.test_neighbours import BFD, bgp, bird
 
 from netconf.domains.bird.effects import effects
 from netconf.domains.bird.render import render
@@ -82,7 +82,7 @@ def edited(document, path, value):
 
 
 @pytest.mark.needs("bin:bird", "netns")
-def test_what_restarts_is_what_was_predicted(pair):  # noqa: F811
+def test_what_restarts_is_what_was_predicted(pair):
     """One daemon for all edits, since a session takes its time: each edit is made, looked at and taken back."""
     pair.peer = Daemon(pair.home / "peer", PEER, pair.other.inside).start()
     base = _base(pair)
@@ -109,7 +109,7 @@ def test_what_restarts_is_what_was_predicted(pair):  # noqa: F811
     assert wrong == {}
 
 
-def _base(pair):  # noqa: F811
+def _base(pair):
     found = bird(
         {
             "bfd": BFD,

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from contract.cases import field_cases
 
+from netconf.domains.bird.announce import services
 from netconf.domains.bird.render import render
 from netconf.domains.bird.spec import Spec
 
@@ -24,6 +25,9 @@ def rendered(case, turn):
 def lines(bird):
     text = render(bird).text.split("\n")
     told = [f"{name}: {value}" for name, value in bird.daemon.model_dump().items()]
+    for service in services(bird):
+        found = {**service._asdict(), **(service.check._asdict() if service.check else {}), "check": ""}
+        told += [f"service {name}: {value}" for name, value in found.items()]
     return Counter([*told, *(line.strip() for line in text if not line.startswith("define nc_revision"))])
 
 

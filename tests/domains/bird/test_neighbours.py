@@ -7,8 +7,8 @@ import re
 import time
 
 import pytest
-from birds import Daemon, Namespace, until
-from domains.bird.conftest import Site
+from birds import until
+from domains.bird.conftest import VIP4, VIP6
 
 from netconf.cli import main
 from netconf.core.outcome import Outcome
@@ -20,7 +20,6 @@ TO_KERNEL = """
 protocol kernel { ipv4 { import none; export where source != RTS_DEVICE; }; }
 protocol kernel { ipv6 { import none; export where source != RTS_DEVICE; }; }
 """
-VIP4, VIP6 = "192.168.14.88/32", "fd14::88/128"
 SERVICES = {
     "direct": {"services": {"interfaces": ["service_*"], "families": ["ipv4", "ipv6"]}},
     "kernel": {
@@ -43,27 +42,6 @@ FILTERS = {
     },
     "not_direct": {"rules": [{"match": {"source": ["direct"]}, "action": "reject"}], "default": "accept"},
 }
-
-
-@pytest.fixture
-def pair(netns, tmp_path, run):
-    """This host with eth0 and two services (bridges: the kernel has no dummies), and one at its other end."""
-    other = Namespace()
-    run(f"ip link add eth0 type veth peer name eth0 netns {other.pid}")
-    for line in (
-        *("link add service_0 type bridge", "link set service_0 up", f"addr add {VIP4} dev service_0"),
-        *("link set eth0 up", "addr add 10.99.0.1/24 dev eth0", "addr add fd99::1/64 dev eth0 nodad"),
-        *(f"addr add {VIP6} dev service_0 nodad", "link add mgmt_0 type bridge", "link set mgmt_0 up"),
-        "addr add 192.168.77.1/32 dev mgmt_0",
-    ):
-        run(f"ip {line}")
-    other.ip("link set eth0 up", "addr add 10.99.0.2/24 dev eth0", "addr add fd99::2/64 dev eth0 nodad")
-    found = Site(tmp_path)
-    found.other, found.peer = other, Daemon(tmp_path / "peer", inside=other.inside)
-    yield found
-    found.bird.stop()
-    found.peer.stop()
-    other.close()
 
 
 def learnt(namespace, family="-4"):

@@ -4,13 +4,14 @@
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 
-.PHONY: help demo test test-fast check format bench clean
+.PHONY: help demo test test-fast nightly check format bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo       plan, apply, break, repair and roll back in a throw-away network namespace'
 	@echo 'make test       everything: make check, then the tests on this kernel and in user-mode-linux'
 	@echo 'make test-fast  the tests that need this kernel only, without the long sweeps'
+	@echo 'make nightly    new random documents, states and hostile texts, more of them'
 	@echo 'make check      format, lint, types, import contract'
 	@echo 'make format     format the code'
 	@echo 'make bench      benchmarks, as ratios to iproute2 in the same run'
@@ -25,6 +26,10 @@ test: check
 test-fast:
 	@.ci/setup test
 	$(PYTEST) -q --tiers host -m 'not slow'
+
+nightly:
+	@.ci/setup test
+	NETCONF_RANDOM=1 NETCONF_FUZZ=10000 $(PYTEST) -q tests/core tests/domains/bird/test_render.py tests/cli/test_fuzz.py tests/engine/test_machine.py
 
 check:
 	@.ci/setup test

@@ -29,6 +29,8 @@ class Code(enum.IntEnum):
     PROTOCOL = 1002
     NOT_FOUND = 8001
     BAD_CONFIG = 8002
+    SYNTAX = 9001
+    """And whatever else makes no sense just now."""
 
 
 CONFIGURE_SECONDS = 120.0
@@ -131,6 +133,12 @@ def announces(session: BirdSession, protocol: str, prefix: str) -> bool:
     """Whether a protocol exports a route to exactly this prefix."""
     reply = session.ask(f"show route {prefix} export {protocol}")
     return any(code == Code.ROUTES and text.startswith(f"{prefix} ") for code, text in reply.lines)
+
+
+def exports_have_begun(session: BirdSession, protocol: str) -> bool:
+    """BIRD 3 does that some moments after it has taken a configuration."""
+    reply = session.ask(f"show route export {protocol} count", CONFIGURE_SECONDS)
+    return reply.code != Code.SYNTAX or "accepting exports" not in reply.text
 
 
 def conflicts(session: BirdSession) -> list[str]:

@@ -63,6 +63,10 @@ RESTARTS: Mapping[str, tuple[str, ...]] = {
 """Begin lines of a protocol that restarts for them; BGP does for whatever isn't quiet."""
 
 
+RESTARTS_LATER = {"next hop address": "2.17", "import keep": "3.1"}
+"""Begin lines of a BGP channel for which later versions restart: measured with 2.17.5 and 3.1.7."""
+
+
 class Block(NamedTuple):
     """A protocol, a filter or a constant: its lines without indentation."""
 
@@ -130,11 +134,18 @@ def _effect(before: Block | None, after: Block | None, symbols: set[str]) -> str
     restarting = [line for line, channel in changed if _restarts(kind, line, channel=channel)]
     if restarting:
         return f"restart ({', '.join(dict.fromkeys(map(_option, restarting)))})"
+    later = [
+        v
+        for line, channel in changed
+        for option, v in RESTARTS_LATER.items()
+        if channel and line.startswith(option)
+    ]
+    more = f"; restart from BIRD {later[0]} on" if later and kind == "bgp" else ""
     uses = symbols & set(_SYMBOL.findall("\n".join(after.lines)))
     if uses or any(line.startswith(RELOADS) for line, channel in changed if channel):
-        return "reload"
+        return f"reload{more}"
     loud = [line for line, _ in changed if not line.startswith("#")]
-    return "reconfigured" if loud else ""
+    return f"reconfigured{more}" if loud else ""
 
 
 def _changed(old: tuple[str, ...], new: tuple[str, ...]) -> list[tuple[str, bool]]:

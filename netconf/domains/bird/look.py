@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +18,10 @@ CONFLICT_SECONDS = 5.0
 """How long a route may be refused by the kernel; one that goes leaves its place within a scan."""
 
 
+_EXPORTING_KERNEL = re.compile(r"^protocol kernel (\S+) \{(?:\n(?!\}).*)*?\n +export (?!none;)", re.MULTILINE)
+"""The protocols of a file of ours that hand routes to the kernel."""
+
+
 def look(system: System, config: str, socket: str) -> BirdConfig | None:
     """None if there is neither a file nor a daemon. One question to the daemon, unless a candidate
     is being tried. ObserveError.
@@ -29,7 +34,7 @@ def look(system: System, config: str, socket: str) -> BirdConfig | None:
         tried = text_of(system, config + CANDIDATE)
         if tried is None or not is_tried(session, tried, found.running):
             return found
-        waiting = list(_waiting(session, expectations(tried)))
+        waiting = list(_waiting(session, tried))
         patience = min((seconds for _, seconds in waiting), default=0.0)
         words = "; ".join(words for words, _ in waiting)
         return replace(found, text=tried, waiting=words, patience=patience)
@@ -52,16 +57,20 @@ def text_of(system: System, path: str) -> str | None:
     return None if raw is None else secrets.blanked(raw, system.files.read)
 
 
-def _waiting(session: BirdSession, expected: list[Expectation]) -> Iterator[tuple[str, float]]:
+def _waiting(session: BirdSession, tried: str) -> Iterator[tuple[str, float]]:
     """What isn't so yet, and how many seconds it may take."""
     there = control.protocols(session)
     unsettled = False
-    for expectation in expected:
+    for expectation in expectations(tried):
         words = _missing(expectation, there.get(expectation.protocol))
         words = words or _unannounced(session, expectation)
         if words:
             unsettled = True
             yield f"{expectation.protocol} {words}", expectation.seconds
+    for name in _EXPORTING_KERNEL.findall(tried):
+        if not unsettled and not control.exports_have_begun(session, name):
+            yield f"{name} hasn't begun to export", CONFLICT_SECONDS
+            return
     if not unsettled and any(state.kind == "Kernel" for state in there.values()):
         refused = control.conflicts(session)
         if refused:

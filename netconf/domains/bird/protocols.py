@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from netconf.domains.bird.policy import BgpChannel, Channel, Policy
 from netconf.domains.bird.words import (
     Address,
+    Address6,
     Area,
     Asn,
     BirdName,
@@ -23,6 +24,7 @@ from netconf.domains.bird.words import (
     Pattern,
     Positive,
     Prefix,
+    Prefix6,
     Raw,
     Seconds,
     Text,
@@ -419,7 +421,7 @@ class Rpki(Protocol):
 class RadvPrefix(Strict):
     """A prefix to announce, by pattern of the interface's own ones."""
 
-    prefix: Prefix = Field(description="prefixes within this one")
+    prefix: Prefix6 = Field(description="prefixes within this one")
     skip: bool | None = Field(None, description="not to be announced")
     onlink: bool | None = Field(None, description="hosts of it are on the link")
     autonomous: bool | None = Field(None, description="hosts may make addresses of it")
@@ -440,7 +442,7 @@ class RadvInterface(Strict):
     default_lifetime: Seconds | None = Field(None, description="how long we are a default router")
     default_preference: Literal["low", "medium", "high"] | None = Field(None, description="among others")
     prefixes: list[RadvPrefix] = Field(default_factory=list, description="what is said of which prefix")
-    rdnss: list[Address] = Field(default_factory=list, description="name servers")
+    rdnss: list[Address6] = Field(default_factory=list, description="name servers")
     dnssl: list[Domain] = Field(default_factory=list, description="search domains")
 
 

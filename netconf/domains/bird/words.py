@@ -156,6 +156,18 @@ def _area(value: Any) -> str:
     return str(found)
 
 
+def _of_somebody(value: str) -> str:
+    if value in ("0.0.0.0", "::"):  # noqa: S104 - it's refused
+        reject("NC2816", f"{value} is nobody's address", "it means any", "write the address that is meant")
+    return value
+
+
+def _of_ipv6(value: str) -> str:
+    if ":" not in value:
+        reject("NC2815", f"{value} isn't of IPv6", "router advertisements are", "write an IPv6 one")
+    return value
+
+
 def _prefix_pattern(value: str) -> str:
     match = _PREFIX_PATTERN.fullmatch(value)
     if match is None or len(value) > 64:
@@ -239,8 +251,12 @@ Word = Annotated[str, AfterValidator(_word)]
 Raw = Annotated[str, AfterValidator(_raw)]
 RouterId = Annotated[str, BeforeValidator(_router_id), WithJsonSchema({"type": "string"})]
 Area = Annotated[str, BeforeValidator(_area), WithJsonSchema({"type": ["integer", "string"]})]
-Address = Annotated[str, BeforeValidator(host_address), WithJsonSchema({"type": "string"})]
+Address = Annotated[
+    str, BeforeValidator(host_address), AfterValidator(_of_somebody), WithJsonSchema({"type": "string"})
+]
 Prefix = Annotated[str, BeforeValidator(prefix), WithJsonSchema({"type": "string"})]
+Address6 = Annotated[Address, AfterValidator(_of_ipv6)]
+Prefix6 = Annotated[Prefix, AfterValidator(_of_ipv6)]
 PrefixPattern = Annotated[str, AfterValidator(_prefix_pattern)]
 Community = Annotated[str, BeforeValidator(_community), WithJsonSchema({"type": "string"})]
 AsPath = Annotated[str, BeforeValidator(_as_path), WithJsonSchema({"type": "string"})]

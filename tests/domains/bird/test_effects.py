@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import re
+import subprocess
 
 import pytest
 from birds import Daemon, until
-from domains.bird.test_neighbours import BFD, bgp, bird
+from domains.bird.test_neighbours import bgp, bird
 
 from netconf.domains.bird.effects import effects
 from netconf.domains.bird.render import render
@@ -71,6 +73,10 @@ EDITS = {
 }
 
 
+UNHURRIED = {"links": {"interfaces": [{"pattern": "eth0", "min_rx": "1s", "min_tx": "1s", "multiplier": 10}]}}
+"""A busy machine must not end the session by itself."""
+
+
 def edited(document, path, value):
     found = copy.deepcopy(document)
     place = found["bird"]
@@ -93,26 +99,42 @@ def test_what_restarts_is_what_was_predicted(pair):
         predicted = {
             told.partition(":")[0]
             for told in effects(_text(base), _text(document))
-            if ": restart" in told or told.endswith((": starts", ": stops"))
+            if ": restart" in told or told.endswith((": starts", ": stops")) or _restarts_here(told)
         }
-        before = pair.bird.protocols()
-        pair.apply(document)
-        until(lambda: "Established" in str(pair.bird.protocols()), 20)
-        really = _restarted(before, pair.bird.protocols())
-        everything = set(before) - {"device1"}
-        if "all protocols" in predicted:
-            predicted, really = {"some"}, {"some"} if really & everything else set()
-        if really != predicted:
-            wrong[name] = {"predicted": sorted(predicted), "really": sorted(really)}
-        pair.apply(base)
-        until(lambda: pair.bird.protocols()["nc_bgp_up"][2] == "Established", 20)
+        # A session that was just made may be lost once more by itself.
+        found = [_really(pair, base, document, predicted)]
+        if found[0] != predicted:
+            found.append(_really(pair, base, document, predicted))
+        if found[-1] != predicted:
+            wrong[name] = {"predicted": sorted(predicted), "really": [sorted(names) for names in found]}
     assert wrong == {}
+
+
+def _restarts_here(told):
+    """Whether a later version is spoken of, and this is one."""
+    match = re.search(r"restart from BIRD (\d+)\.(\d+) on", told)
+    said = subprocess.run(["bird", "--version"], capture_output=True, text=True, check=True)
+    here = re.findall(r"\d+", said.stdout + said.stderr)
+    return match is not None and tuple(map(int, match.groups())) <= tuple(map(int, here[:2]))
+
+
+def _really(pair, base, document, predicted):
+    """What restarts with an edit; the prediction if that speaks of all, and any does."""
+    before = pair.bird.protocols()
+    pair.apply(document)
+    until(lambda: "Established" in str(pair.bird.protocols()), 20)
+    found = _restarted(before, pair.bird.protocols())
+    pair.apply(base)
+    until(lambda: pair.bird.protocols()["nc_bgp_up"][2] == "Established", 20)
+    if any("all protocols" in words for words in predicted):
+        return predicted if found & (set(before) - {"device1"}) else set()
+    return found
 
 
 def _base(pair):
     found = bird(
         {
-            "bfd": BFD,
+            "bfd": UNHURRIED,
             "bgp": {"up": bgp(pair, announces=[], connect_retry_time="5s")},
             "static": {"a": {"routes": [{"to": "10.1.0.0/16", "kind": "blackhole"}]}},
             "rip": {"r": {"interfaces": [{"pattern": "eth0"}]}},

@@ -230,6 +230,10 @@ def test_static_routes_with_metric_and_table_in_the_kernel(pair, run):
         bird({"static": static, "kernel": kernel}, tables={"t77": {"family": "ipv4"}}), start=True
     )
     pair.apply(document)
+    # BIRD 3 hands its routes to the kernel a moment later.
+    until(lambda: "10.80.0.0" in run("ip route show table 77"), 5)
+    until(lambda: "10.74.0.0" in run("ip route show proto bird"), 5)
+    until(lambda: "fd70::" in run("ip -6 route show proto bird"), 5)
     rows = {row["dst"]: row for row in json.loads(run("ip -j route show proto bird"))}
     assert {dst: row["metric"] for dst, row in rows.items()} == {"10.70.0.0/16": 50, "10.74.0.0/16": 50}
     assert [hop["weight"] for hop in rows["10.74.0.0/16"]["nexthops"]] == [3, 1]

@@ -21,6 +21,7 @@ from netconf.domains.link.final import (
     twin_keys,
 )
 from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Port
 
 ON_ETHERNET = {"vlan", "macvlan", "macvtap", "ipvlan"}
@@ -51,7 +52,10 @@ def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Fin
         return
     for fault in KINDS[after.kind].faults(dict(after.options)) if after.kind in KINDS else ():
         yield error(fault.code, f"{after.name}: {fault.what}", fault.why, fault.fix, resource=str(after.id))
-    for find in (_check_names, _check_lower, _check_mtu, _check_pair, _check_twin, ports.primary):
+    finders = (
+        _check_names, _check_lower, _check_limits, _check_mtu, _check_shared, _check_pair, _check_twin, ports.primary,
+    )  # fmt: skip
+    for find in finders:
         yield from find(after, final)
 
 
@@ -146,7 +150,49 @@ def _unfit_for_macvlan(link: Link, lower: str, others: list[Link], final: Final)
     return f"{alone[0]} has mode passthru, which takes all of {lower}" if alone and len(others) > 1 else ""
 
 
+def _check_shared(link: Link, final: Final) -> Iterator[Diagnostic]:
+    """The kernel keeps the mode and the flags of ipvlans with their parent (ipvlan_nl_changelink)."""
+    lower = given(link.lower, "")
+    if link.kind != "ipvlan" or not lower:
+        return
+    mine = dict(link.options)
+    for other in final.macvlans[lower]:
+        theirs = dict(other.options) if other.kind == "ipvlan" else {}
+        for name in ("mode", "flag"):
+            if mine.get(name, "") != theirs.get(name, mine.get(name, "")) and name in mine:
+                yield error(
+                    "NC2123",
+                    f"ipvlan {link.name} has {name} {mine[name]}, and {other.name} has {theirs[name]}",
+                    f"both are on {lower}, and the kernel keeps one {name} for all ipvlans of a parent",
+                    f"write the same {name} for both",
+                    path=("interfaces", link.name, "ipvlan", name),
+                    resource=str(link.id),
+                )
+
+
+def _check_limits(link: Link, final: Final) -> Iterator[Diagnostic]:
+    """What the document says alone is looked at with it (spec); here with the options the link has by itself.
+    An MTU that it has already is one the kernel takes.
+    """
+    before = final.observed.get(link.id)
+    kept = isinstance(before, Link) and (before.mtu, before.options) == (link.mtu, link.options)
+    if kept or not isinstance(link.mtu, int) or not isinstance(link.kind, str):
+        return
+    least, most = limits(link.kind, dict(link.options))
+    if not least <= link.mtu <= most:
+        bound = f"above {most}" if link.mtu > most else f"below {least}"
+        yield error(
+            "NC2124",
+            f"{link.name}: mtu {link.mtu} is {bound}",
+            f"the kernel takes {least} to {most} for a {link.kind or 'physical link'} with these options",
+            f"write mtu: {most if link.mtu > most else least}",
+            path=("interfaces", link.name, "mtu"),
+            resource=str(link.id),
+        )
+
+
 def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
+    place = ("interfaces", link.name, "mtu")
     mtu, lower = given(link.mtu, 0), given(link.lower, "")
     if 0 < mtu < MIN_IPV6_MTU and (lost := final.ipv6[link.name]):
         yield error(
@@ -154,6 +200,7 @@ def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
             f"mtu {mtu} removes all IPv6 from {link.name}",
             f"IPv6 needs {MIN_IPV6_MTU} octets (RFC 8200); {listed(lost)} can't exist there",
             f"write mtu: {MIN_IPV6_MTU} or more, or remove what is IPv6",
+            path=place,
             resource=str(link.id),
         )
     if not lower or final.link(lower) is None:
@@ -171,6 +218,7 @@ def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
             f"{link.name}: mtu {mtu} is above {most}, {of}",
             f"its frames leave through {lower}" + (f", with {headers} octets of headers" if headers else ""),
             f"write mtu: {most} or less, or raise the mtu of {lower}",
+            path=place,
             resource=str(link.id),
         )
 
@@ -233,7 +281,7 @@ def _check_loss(
         yield error(
             "NC5101",
             f"{before.name} can't be {verb}: netconf can't make it again",
-            "it's a physical link, or of a kind that netconf doesn't make",
+            before.strange or "it's a physical link, or of a kind that netconf doesn't make",
             f"remove {wish}; state: down takes a link out of use",
             resource=str(change.id),
         )

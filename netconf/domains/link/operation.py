@@ -60,6 +60,9 @@ class SetLink:
         options = _type_words(link, creating=False)
         if options:
             lines.append(f"{head} type {link.kind} {' '.join(options)}")
+        if link.kind == "bond" and ("primary", "") in link.options:
+            # iproute2 has no word for none.
+            lines.append(f"echo > /sys/class/net/{link.name}/bonding/primary")
         lines += [f"ip link property del dev {link.name} altname {shlex.quote(n)}" for n in self.del_altnames]
         lines += [f"ip link property add dev {link.name} altname {shlex.quote(n)}" for n in self.add_altnames]
         return tuple(lines)

@@ -14,7 +14,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, field_names, given
 from netconf.core.resource import Resource
 from netconf.domains.link.kinds import KINDS, PORTS
-from netconf.domains.link.kinds.option import KindTable, Value
+from netconf.domains.link.kinds.option import LINK_NAME, KindTable, Option, Value
 from netconf.domains.link.operation import (
     CreateLink,
     DeleteLink,
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NO_MASTER = "none"
+NONE = "none"
+"""In place of a link's name."""
 
 
 def expand(spec: Spec) -> Desired:
@@ -76,16 +77,23 @@ def _or_unset(value: T | None) -> T | Unset:
 
 def _lower(interface: Interface) -> str | Unset:
     section = getattr(interface, interface.kind, None) if interface.kind else None
-    return getattr(section, "parent", None) or UNSET
+    parent: str | None = getattr(section, "parent", None)
+    if parent is None:
+        return UNSET
+    return "" if parent == NONE and KINDS[str(interface.kind)].lower == "may" else parent
 
 
 def _options(table: KindTable, section: object) -> Options:
-    values = ((option.name, getattr(section, option.name, None)) for option in table.options)
-    return tuple(sorted((name, _plain(value)) for name, value in values if value is not None))
+    values = ((option, getattr(section, option.name, None)) for option in table.options)
+    return tuple(
+        sorted((option.name, _plain(option, value)) for option, value in values if value is not None)
+    )
 
 
-def _plain(value: Value | list[str]) -> Value:
-    return ",".join(value) if isinstance(value, list) else value
+def _plain(option: Option, value: Value | list[str]) -> Value:
+    if isinstance(value, list):
+        return ",".join(value)
+    return "" if option.form is LINK_NAME and value == NONE else value
 
 
 def _complete_pairs(links: dict[str, Link]) -> None:
@@ -126,7 +134,7 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
         yield AdminUp(link.name, given(link.lower, "") if follows else "")
     elif state == "down":
         absent.add(ids.admin_up(link.name))
-    if interface.master == NO_MASTER:
+    if interface.master == NONE:
         absent.add(ids.port(link.name))
     elif interface.master:
         sections = {"bridge": interface.bridge_port, "bond": interface.bond_port}

@@ -36,7 +36,8 @@ class Link(Resource):
     `lower` is the parent of a vlan, macvlan, vxlan or tunnel. Both ends of a veth pair are links; the one
     whose name sorts first is made with the pair, the other requires it; `far` is an end in a
     namespace of the document, which comes with the end that is in ours. `ifindex` isn't compared:
-    it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed.
+    it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed,
+    `strange` what it has that netconf couldn't give it again, for which its kind is "".
     """
 
     name: str
@@ -55,6 +56,7 @@ class Link(Resource):
     ifindex: int | Unset = field(default=UNSET, compare=False)
     peer_ifindex: int | Unset = field(default=UNSET, compare=False)
     qdisc: str = field(default="", compare=False, metadata=TRANSIENT)
+    strange: str = field(default="", compare=False, metadata=TRANSIENT)
 
     @property
     def id(self) -> ResourceId:
@@ -134,7 +136,7 @@ class Link(Resource):
         kind = KINDS.get(str(self.kind))
         if kind is None:
             return True
-        if self.lower != other.lower and not kind.movable:
+        if self.lower != other.lower and not (kind.movable and given(other.lower, "")):
             return False
         if self.address != other.address and kind.mac == "fixed":
             return False

@@ -8,7 +8,7 @@ from dataclasses import replace
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource
 from netconf.domains.link.kinds import KINDS, PORTS
-from netconf.domains.link.kinds.option import DUAL, LINK_NAME, KindTable, Option, Value
+from netconf.domains.link.kinds.option import DUAL, LINK_NAME, NO_KEY, KindTable, Option, Value
 from netconf.domains.link.operation import (
     CreateLink,
     DeleteLink,
@@ -54,18 +54,20 @@ def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
     if kind == "tun":
         kind = _TUN_TYPES.get(int(row.options.get("IFLA_TUN_TYPE", 1)), "tun")
     table = KINDS.get(kind, KindTable())
-    if kind and row.name == table.fallback:
-        kind, table = "", KindTable()
-    peer = find_peer(row) if kind == "veth" else ("", "")
+    strange = _strange(table, row.options)
     lower = int(row.options.get(table.lower_option, 0)) if table.lower_option else row.lower
     own = row.port_options.get("IFLA_BOND_SLAVE_PERM_HWADDR")
+    if (kind and row.name == table.fallback) or strange:
+        kind, table = "", KindTable()
+    peer = find_peer(row) if kind == "veth" else ("", "")
     known = row.netnsid is None and lower in names and kind != "veth"
     return Link(
         row.name,
         kind,
         mtu=row.mtu,
-        # A port of a bond shows the address of the bond and gets its own back when it leaves. A bridge that lost its last port has the zero address, which can't be set, a tun has none
-        # and a tunnel shows its local end: not comparable.
+        # A port of a bond shows the address of the bond and gets its own back when it leaves. A bridge that
+        # lost its last port has the zero address, which can't be set, a tun has none and a tunnel shows its
+        # local end: not comparable.
         address=UNSET
         if kind and (row.address in ("", ZERO_MAC) or table.mac == "none")
         else str(own or row.address),
@@ -80,7 +82,13 @@ def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
         ifindex=row.ifindex,
         peer_ifindex=row.lower if kind == "veth" and row.lower else UNSET,
         qdisc=row.qdisc,
+        strange=strange,
     )
+
+
+def _strange(table: KindTable, raw: Mapping[str, AttributeValue]) -> str:
+    """What netconf couldn't give the link again; "" if there's nothing."""
+    return next((what for codec, value, what in table.usual if raw.get(codec, value) != value), "")
 
 
 def _read_options(table: KindTable, raw: Mapping[str, AttributeValue], names: Mapping[int, str]) -> Options:
@@ -106,6 +114,9 @@ def _read(option: Option, raw: Mapping[str, AttributeValue], names: Mapping[int,
     shift, width = option.field
     if width:
         value = int(value) >> shift & ((1 << width) - 1)
+    word, bit = option.flag
+    if word and not int(raw.get(word, 0)) & bit:
+        return NO_KEY
     found = form.read(value)
     return None if found == "" and not form.many else found
 
@@ -199,7 +210,7 @@ def _write_options(table: KindTable, values: Options) -> Iterator[tuple[str, Att
             yield option.codec, option.form.write(value)
         word, bit = option.flag
         if word:
-            words[word] = words.get(word, 0) | (bit if value else 0)
+            words[word] = words.get(word, 0) | (0 if value == NO_KEY else bit)
     yield from words.items()
 
 

@@ -145,12 +145,15 @@ _GENEVE: dict[int, Option] = {
     3: ("IFLA_GENEVE_TTL", "u8"),
     4: ("IFLA_GENEVE_TOS", "u8"),
     5: ("IFLA_GENEVE_PORT", "be16"),
+    6: ("IFLA_GENEVE_COLLECT_METADATA", "flag"),
     7: ("IFLA_GENEVE_REMOTE6", "ipv6"),
     8: ("IFLA_GENEVE_UDP_CSUM", "u8"),
     9: ("IFLA_GENEVE_UDP_ZERO_CSUM6_TX", "u8"),
     10: ("IFLA_GENEVE_UDP_ZERO_CSUM6_RX", "u8"),
     11: ("IFLA_GENEVE_LABEL", "be32"),
+    12: ("IFLA_GENEVE_TTL_INHERIT", "u8"),
     13: ("IFLA_GENEVE_DF", "u8"),
+    14: ("IFLA_GENEVE_INNER_PROTO_INHERIT", "flag"),
 }
 
 _IPVLAN: dict[int, Option] = {
@@ -172,6 +175,8 @@ _GRE: dict[int, Option] = {
     11: ("IFLA_GRE_ENCAP_LIMIT", "u8"),
     12: ("IFLA_GRE_FLOWINFO", "be32"),
     13: ("IFLA_GRE_FLAGS", "u32"),
+    14: ("IFLA_GRE_ENCAP_TYPE", "u16"),
+    18: ("IFLA_GRE_COLLECT_METADATA", "flag"),
     19: ("IFLA_GRE_IGNORE_DF", "u8"),
     20: ("IFLA_GRE_FWMARK", "u32"),
 }
@@ -190,6 +195,8 @@ _GRE6: dict[int, Option] = {
     11: ("IFLA_GRE_ENCAP_LIMIT", "u8"),
     12: ("IFLA_GRE_FLOWINFO", "be32"),
     13: ("IFLA_GRE_FLAGS", "u32"),
+    14: ("IFLA_GRE_ENCAP_TYPE", "u16"),
+    18: ("IFLA_GRE_COLLECT_METADATA", "flag"),
     19: ("IFLA_GRE_IGNORE_DF", "u8"),
     20: ("IFLA_GRE_FWMARK", "u32"),
 }
@@ -202,8 +209,14 @@ _IPTUN: dict[int, Option] = {
     5: ("IFLA_IPTUN_TOS", "u8"),
     6: ("IFLA_IPTUN_ENCAP_LIMIT", "u8"),
     7: ("IFLA_IPTUN_FLOWINFO", "be32"),
+    8: ("IFLA_IPTUN_FLAGS", "u16"),
     9: ("IFLA_IPTUN_PROTO", "u8"),
     10: ("IFLA_IPTUN_PMTUDISC", "u8"),
+    11: ("IFLA_IPTUN_6RD_PREFIX", "ipv6"),
+    13: ("IFLA_IPTUN_6RD_PREFIXLEN", "u16"),
+    14: ("IFLA_IPTUN_6RD_RELAY_PREFIXLEN", "u16"),
+    15: ("IFLA_IPTUN_ENCAP_TYPE", "u16"),
+    19: ("IFLA_IPTUN_COLLECT_METADATA", "flag"),
     20: ("IFLA_IPTUN_FWMARK", "u32"),
 }
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from netconf.domains.link.kinds.option import MACS, NUMBER, KindTable, Option, enumerated, words
+from netconf.domains.link.kinds.option import (
+    MACS,
+    NUMBER,
+    KindTable,
+    Option,
+    Usual,
+    enumerated,
+    words,
+)
 
 MACVLAN = KindTable(
     (
@@ -18,6 +26,7 @@ MACVLAN = KindTable(
     apart=frozenset({("mode", "passthru")}),
     lower="needs",
     applies=lambda name, options: name != "sources" or options.get("mode") == "source",
+    usual=(Usual("IFLA_MACVLAN_FLAGS", 0, "it has the flag nopromisc or nodst"),),
 )
 
 IPVLAN = KindTable(

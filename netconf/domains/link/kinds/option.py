@@ -53,6 +53,14 @@ class Fault(NamedTuple):
     fix: str
 
 
+class Usual(NamedTuple):
+    """An attribute that is so in all links netconf makes (where it's there at all), and what it's about."""
+
+    codec: str
+    value: Value | bool
+    what: str
+
+
 Values = Mapping[str, Value]
 
 
@@ -76,7 +84,8 @@ class KindTable(NamedTuple):
     only in mode 802.3ad); `faults` finds what the kernel would refuse or round. `fallback` is the
     name of the link that comes with the kernel's module and can be neither made nor removed. `defaults`
     are values that a new port has, and that some kernels refuse to be told. `spoken` is what a new link
-    has where nothing is said, and `ip link add` would say otherwise.
+    has where nothing is said, and `ip link add` would say otherwise. `usual` is what isn't described here
+    and a link of ours doesn't have: one that does is another program's, and can't be made again.
     """
 
     options: tuple[Option, ...] = ()
@@ -94,6 +103,7 @@ class KindTable(NamedTuple):
     fallback: str = ""
     defaults: frozenset[tuple[str, Value]] = frozenset()
     spoken: tuple[tuple[str, Value], ...] = ()
+    usual: tuple[Usual, ...] = ()
 
 
 NUMBER = Form(int, int)
@@ -122,8 +132,9 @@ MILLISECONDS = Form(
 )
 ADDRESS = TEXT._replace(read=lambda v: "" if v in ("0.0.0.0", "::") else str(v))  # noqa: S104
 """Of a tunnel; the one that stands for any is none."""
-KEY = Form(int, int, lambda v: str(v or ""))
-"""Of a GRE tunnel: 0 is none, for which iproute2 says nothing."""
+NO_KEY = "none"
+KEY = Form(lambda v: 0 if v == NO_KEY else int(v), int, lambda v: "" if v == NO_KEY else str(v))
+"""Of a GRE tunnel. Key 0 is one; none is said by a flag, and to iproute2 by saying nothing."""
 LINK_NAME = Form(str, str)
 """Another link by its name; rows have its index."""
 LIST = Form(str, str, lambda v: str(v) or "''", many=True)

@@ -10,6 +10,7 @@ from netconf.domains.link.kinds.option import (
     NUMBER,
     KindTable,
     Option,
+    Usual,
     Value,
     Values,
     words,
@@ -101,6 +102,7 @@ def _table(
     lower: str,
     fallback: str,
     *spoken: tuple[str, Value],
+    usual: tuple[Usual, ...] = (),
 ) -> KindTable:
     """Only what the kernel surely changes in place does; a change resets all it doesn't name."""
     return KindTable(
@@ -113,6 +115,7 @@ def _table(
         applies=counts,
         fallback=fallback,
         spoken=spoken,
+        usual=usual,
     )
 
 
@@ -122,19 +125,39 @@ _GRE_ALL = (*_GRE, _IGNORE_DF)
 _GRE6 = (*_ends("IFLA_GRE"), *_KEYS, *_over_ipv6("IFLA_GRE"))
 _IPTUN = (*_ends("IFLA_IPTUN"), *_over_ipv4("IFLA_IPTUN"))
 _SPOKEN6 = (("encaplimit", 0), ("hoplimit", 0))
+_METADATA = "it's external: routes and filters say where its packets go"
+_UDP = "its packets are in UDP (encap fou or gue)"
+_GRE_USUAL = (
+    Usual("IFLA_GRE_COLLECT_METADATA", False, _METADATA),
+    Usual("IFLA_GRE_ENCAP_TYPE", 0, _UDP),
+)
+_IPTUN_USUAL = (
+    Usual("IFLA_IPTUN_COLLECT_METADATA", False, _METADATA),
+    Usual("IFLA_IPTUN_ENCAP_TYPE", 0, _UDP),
+)
+_6RD = "it has a 6rd prefix"
+_SIT_USUAL = (
+    *_IPTUN_USUAL,
+    # 2002::/16 is that of 6to4 (ipip6_tunnel_clone_6rd of net/ipv6/sit.c).
+    Usual("IFLA_IPTUN_6RD_PREFIX", "2002::", _6RD),
+    Usual("IFLA_IPTUN_6RD_PREFIXLEN", 16, _6RD),
+    Usual("IFLA_IPTUN_6RD_RELAY_PREFIXLEN", 0, _6RD),
+    Usual("IFLA_IPTUN_FLAGS", 0, "it's an ISATAP tunnel"),
+)
 _PROTO = words({0: "any", 4: "ipip", 41: "ip6ip", 137: "mplsip"})
 
 TUNNELS: dict[str, KindTable] = {
-    "gre": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gre0"),
-    "gretap": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gretap0")._replace(mac="live"),
-    "ip6gre": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "ip6gre0", *_SPOKEN6),
-    "ip6gretap": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "", *_SPOKEN6)._replace(mac="live"),
+    "gre": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gre0", usual=_GRE_USUAL),
+    "gretap": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gretap0", usual=_GRE_USUAL)._replace(mac="live"),
+    "ip6gre": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "ip6gre0", *_SPOKEN6, usual=_GRE_USUAL),
+    "ip6gretap": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "", *_SPOKEN6, usual=_GRE_USUAL)._replace(mac="live"),
     "ipip": _table(
         (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO)),
         _IPV4,
         "IFLA_IPTUN_LINK",
         "tunl0",
         ("mode", "ipip"),
+        usual=_IPTUN_USUAL,
     ),
     "sit": _table(
         (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO)),
@@ -143,6 +166,7 @@ TUNNELS: dict[str, KindTable] = {
         "sit0",
         ("mode", "ip6ip"),
         ("ttl", 64),
+        usual=_SIT_USUAL,
     ),
 }
 

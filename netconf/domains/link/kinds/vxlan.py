@@ -11,12 +11,15 @@ from netconf.domains.link.kinds.option import (
     Form,
     KindTable,
     Option,
+    Usual,
     enumerated,
 )
 
 DF = enumerated("unset", "set", "inherit")
 BOOL = FLAG._replace(write=lambda v: v == "on", read=lambda v: "on" if v else "off")
 """An attribute that's there or not."""
+_METADATA = "it's external: routes and filters say where its packets go"
+_TTL = "its TTL is that of the inner packet (ttl inherit)"
 _PORTS = Form(str, lambda v: "" if v == "0-0" else str(v), lambda v: str(v).replace("-", " "))
 
 VXLAN = KindTable(
@@ -52,6 +55,12 @@ VXLAN = KindTable(
     lower="may",
     movable=True,
     lower_option="IFLA_VXLAN_LINK",
+    usual=(
+        Usual("IFLA_VXLAN_COLLECT_METADATA", 0, _METADATA),
+        Usual("IFLA_VXLAN_REMCSUM_NOPARTIAL", False, "its remote checksums aren't partial (noremcsumpartial)"),
+        Usual("IFLA_VXLAN_GPE", False, "it has the generic protocol extension (gpe)"),
+        Usual("IFLA_VXLAN_TTL_INHERIT", False, _TTL),
+    ),
 )  # fmt: skip
 
 GENEVE = KindTable(
@@ -71,4 +80,9 @@ GENEVE = KindTable(
     unique=("id", "port", "remote"),
     # iproute2 finds no tunnel without the first two.
     together=frozenset({"id", "remote", "ttl", "tos", "df", "flowlabel"}),
+    usual=(
+        Usual("IFLA_GENEVE_COLLECT_METADATA", False, _METADATA),
+        Usual("IFLA_GENEVE_TTL_INHERIT", 0, _TTL),
+        Usual("IFLA_GENEVE_INNER_PROTO_INHERIT", False, "it carries IP without Ethernet (innerprotoinherit)"),
+    ),
 )

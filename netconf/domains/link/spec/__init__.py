@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.spec.bond import Bond, BondPort
 from netconf.domains.link.spec.bridge import Bridge, BridgePort
 from netconf.domains.link.spec.macvlan import Ipvlan, Macvlan, Macvtap
@@ -71,12 +72,6 @@ def _alias(text: str) -> str:
         reject("NC2033", "the alias has a zero byte", "the kernel would take it for the end", "remove it")
     return text
 
-
-MAX_MTU = {"": 65536, "dummy": 65536, "ifb": 65536, "tap": 65521, "vrf": 65575}
-"""Octets, of the kinds that allow other than 65535; "" is a link that must be there."""
-
-MIN_MTU = {"vrf": 1280}
-"""Octets, of the kinds that want more than 68 (vrf_setup of drivers/net/vrf.c)."""
 
 _SECTIONS = (
     "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
@@ -144,22 +139,8 @@ class Interface(Strict):
 
     @model_validator(mode="after")
     def _can_be(self) -> Interface:
-        most, least = MAX_MTU.get(self.kind or "", 65535), MIN_MTU.get(self.kind or "", 0)
-        what = f"a {self.kind}" if self.kind else "a link without kind"
-        if self.mtu is not None and self.mtu > most:
-            reject(
-                "NC2034",
-                f"mtu {self.mtu} is too much for {what}",
-                f"the kernel allows it {most}",
-                f"write {most} or less",
-            )
-        if self.mtu is not None and self.mtu < least:
-            reject(
-                "NC2034",
-                f"mtu {self.mtu} is too little for {what}",
-                f"the kernel wants {least}",
-                f"write {least} or more",
-            )
+        if self.mtu is not None:
+            self._require_mtu(self.mtu)
         if self.kind in KINDS and KINDS[self.kind].mac == "none" and self.address is not None:
             reject(
                 "NC2035",
@@ -168,6 +149,29 @@ class Interface(Strict):
                 "remove address",
             )
         return self
+
+    def _require_mtu(self, mtu: int) -> None:
+        section = getattr(self, self.kind, None) if self.kind else None
+        least, most = limits(
+            self.kind or "", {} if section is None else section.model_dump(exclude_none=True)
+        )
+        what = f"a {self.kind}" if self.kind else "a link without kind"
+        if mtu > most:
+            reject(
+                "NC2034",
+                f"mtu {mtu} is too much for {what}",
+                f"the kernel allows it {most}",
+                f"write {most} or less",
+                at=("mtu",),
+            )
+        if mtu < least:
+            reject(
+                "NC2034",
+                f"mtu {mtu} is too little for {what}",
+                f"the kernel wants {least}",
+                f"write {least} or more",
+                at=("mtu",),
+            )
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Interface:

@@ -68,7 +68,7 @@ class Bond(Strict):
     ) = Field(None, description="which ports' answers are looked at")
     arp_all_targets: Literal["any", "all"] | None = Field(None, description="which targets must answer")
     arp_missed_max: int | None = Field(None, ge=1, le=255, description="how many may go unanswered")
-    primary: LinkName | None = Field(None, description="the port to use if it works")
+    primary: LinkName | None = Field(None, description="the port to use if it works, or none")
     primary_reselect: Literal["always", "better", "failure"] | None = Field(
         None, description="when to go back to the primary"
     )

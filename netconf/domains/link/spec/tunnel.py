@@ -36,7 +36,7 @@ class Ends(Strict):
 
     local: End | None = Field(None, description="source address of the packets")
     remote: End | None = Field(None, description="the other end; left out = any")
-    parent: LinkName | None = Field(None, description="the link the packets leave by")
+    parent: LinkName | None = Field(None, description="the link the packets leave by, or none")
     fwmark: Count | None = Field(None, description="firewall mark the packets are routed by")
 
 
@@ -91,8 +91,8 @@ class OverIpv6(Ends):
 class Keys(Strict):
     """What GRE packets carry."""
 
-    ikey: Count | None = Field(None, description="key of received packets, 0 = none")
-    okey: Count | None = Field(None, description="key of sent packets, 0 = none")
+    ikey: Count | Literal["none"] | None = Field(None, description="key of received packets")
+    okey: Count | Literal["none"] | None = Field(None, description="key of sent packets")
     iseq: Switch | None = Field(None, description="received packets are numbered")
     oseq: Switch | None = Field(None, description="sent packets are numbered")
     icsum: Switch | None = Field(None, description="received packets have checksums")

@@ -34,7 +34,7 @@ class Vxlan(Strict):
     port: int = Field(
         ge=1, le=65535, description="UDP destination port; 4789 is IANA's, the kernel's own default is 8472"
     )
-    parent: LinkName | None = Field(None, description="the link the packets leave by")
+    parent: LinkName | None = Field(None, description="the link the packets leave by, or none")
     local: Annotated[str, BeforeValidator(unicast_address)] | None = Field(
         None, description="source address of the packets"
     )
@@ -87,7 +87,7 @@ class Vxlan(Strict):
                 "correct one",
             )
         for name, end in (("local", local), ("remote", remote)):
-            if end and not self.parent and (is_multicast(end) or ip.is_link_local(end)):
+            if end and self.parent in (None, "none") and (is_multicast(end) or ip.is_link_local(end)):
                 sort = "a multicast group" if is_multicast(end) else "link-local"
                 reject(
                     "NC2030",

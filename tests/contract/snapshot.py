@@ -25,8 +25,9 @@ _NO_IPV6_RULES = "Address family not supported by protocol"
 _TIMERS = {
     *("hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"),
     *("forward_delay_timer", "hold_timer", "message_age_timer"),
+    "mii_status",
 }
-"""Of a bridge and its ports: they run."""
+"""Of a bridge and its ports: they run. Ports of a bond come up after its updelay."""
 
 _LIFETIMES = {"valid_life_time", "preferred_life_time", "expires"}
 """They count down; the documents of tests have whole minutes."""

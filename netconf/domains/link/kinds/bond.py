@@ -74,6 +74,10 @@ def faults(options: Values) -> Iterator[Fault]:
             )
 
 
+_SYSTEM = TEXT._replace(read=lambda v: "" if v == "00:00:00:00:00:00" else str(v))
+"""The kernel shows zeros for none, and takes none."""
+
+
 def _time(name: str, codec: str) -> Option:
     return Option(name, f"IFLA_BOND_{codec}", name, MILLISECONDS)
 
@@ -122,7 +126,7 @@ BOND = KindTable(
         _choice("ad_select", "AD_SELECT", "stable", "bandwidth", "count"),
         _number("ad_actor_sys_prio", "AD_ACTOR_SYS_PRIO"),
         _number("ad_user_port_key", "AD_USER_PORT_KEY"),
-        Option("ad_actor_system", "IFLA_BOND_AD_ACTOR_SYSTEM", "ad_actor_system", TEXT),
+        Option("ad_actor_system", "IFLA_BOND_AD_ACTOR_SYSTEM", "ad_actor_system", _SYSTEM),
     ),
     # Refused while the bond is up (BOND_OPTFLAG_IFDOWN) or has ports (BOND_OPTFLAG_NOSLAVES).
     fixed=frozenset({

@@ -418,8 +418,8 @@ class Files(Protocol):
 
     def create(self, path: str, data: bytes, like: str, group: str) -> None:
         """A file with this content, in place of one of that name. It belongs to whom the file `like`
-        belongs, with its mode; without such a file to root and the group, which may read it. What
-        it holds is on the disk on return.
+        belongs, with its mode; without such a file to root and the group, which may read it. It
+        may be lost in a crash until it's renamed.
         """
         ...
 
@@ -428,7 +428,7 @@ class Files(Protocol):
         ...
 
     def rename(self, path: str, to: str) -> None:
-        """On the disk on return."""
+        """The name and what it holds are on the disk on return."""
         ...
 
     def remove(self, path: str) -> None:

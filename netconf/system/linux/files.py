@@ -28,9 +28,6 @@ class LinuxFiles:
         with os.fdopen(os.open(path, flags, PRIVATE), "wb") as out:
             _give(out.fileno(), like, group)
             out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        _sync_folder(path)
 
     def keep(self, path: str, under: str) -> None:
         self.remove(under)
@@ -38,6 +35,7 @@ class LinuxFiles:
         _sync_folder(under)
 
     def rename(self, path: str, to: str) -> None:
+        _sync(path, os.O_RDONLY)
         Path(path).rename(to)
         _sync_folder(to)
 
@@ -67,7 +65,11 @@ def _group_number(name: str) -> int:
 
 
 def _sync_folder(path: str) -> None:
-    descriptor = os.open(Path(path).parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    _sync(Path(path).parent, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: str | Path, flags: int) -> None:
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         os.fsync(descriptor)
     finally:

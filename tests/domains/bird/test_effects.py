@@ -165,7 +165,7 @@ def _restarted(before, after):
 def _is_same(one, other):
     """By state and time. What is shown comes from two clocks, and may differ by a millisecond."""
     times = [datetime.fromisoformat(found[1]) for found in (one, other)]
-    return one[0] == other[0] and abs(times[0] - times[1]) < timedelta(milliseconds=50)
+    return one[0] == other[0] and abs(times[0] - times[1]) < timedelta(milliseconds=5)
 
 
 def test_of_a_file_by_hand_nothing_is_known():

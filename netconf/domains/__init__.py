@@ -33,6 +33,7 @@ REGISTRY: dict[str, Domain] = {
     "match": Domain(("name",), interface_fields=("match",), everywhere=False),
     "link": Domain(("link", "admin-up", "port"), interface_fields=(REST,)),
     "address": Domain(("address",), interface_fields=("addresses",)),
+    "nexthop": Domain(("nexthop",), sections=("nexthops",)),
     "route": Domain(("route",), sections=("routes",)),
     "neighbour": Domain(("neighbour",), sections=("neighbours",)),
     "rule": Domain(("rule",), sections=("rules",)),

@@ -132,6 +132,9 @@ class Route(Strict):
     nexthops: Annotated[list[Nexthop], Field(min_length=1)] | None = Field(
         None, description="several next hops (multipath)"
     )
+    nexthop: Annotated[int, Field(ge=1, le=(1 << 32) - 1)] | None = Field(
+        None, description="number of a nexthop object or group, in place of via, dev and nexthops"
+    )
     kind: Kind = Field(
         "unicast", description="what becomes of packets: delivered, or refused in one of the ways"
     )
@@ -217,7 +220,11 @@ class Route(Strict):
         return self
 
     def _check_next_hops(self) -> None:
-        ways = [name for name in ("via", "dev", "nexthops", "onlink") if getattr(self, name) is not None]
+        ways = [
+            name
+            for name in ("via", "dev", "nexthops", "nexthop", "onlink")
+            if getattr(self, name) is not None
+        ]
         if self.kind in ("blackhole", "unreachable", "prohibit", "throw"):
             if ways:
                 reject(
@@ -229,10 +236,20 @@ class Route(Strict):
         elif self.nexthops is not None and len(ways) > 1:
             other = next(name for name in ways if name != "nexthops")
             reject("NC2303", f"nexthops together with {other}", "each next hop has its own", "move it there")
+        elif self.nexthop is not None and (len(ways) > 1 or self.kind == "local"):
+            other = (
+                f"kind: {self.kind}" if len(ways) == 1 else next(name for name in ways if name != "nexthop")
+            )
+            reject(
+                "NC2329",
+                f"nexthop together with {other}",
+                "the nexthop says the whole way",
+                f"remove {other}",
+            )
         elif not ways or ways == ["onlink"]:
             reject(
                 "NC2304",
-                f"the route to {self.to} needs via, dev or nexthops",
+                f"the route to {self.to} needs via, dev, nexthops or nexthop",
                 "it leads nowhere",
                 "add one, or kind: blackhole",
             )
@@ -275,6 +292,13 @@ class Route(Strict):
     def _check_scope(self) -> None:
         """As fib_create_info of net/ipv4/fib_semantics.c does."""
         gateways = [hop.via for hop in [self, *(self.nexthops or ())] if hop.via]
+        if self.scope in ("link", "host") and self.nexthop is not None:
+            reject(
+                "NC2330",
+                f"scope: {self.scope} with nexthop {self.nexthop}",
+                "what is behind a nexthop is further away than the link",
+                "leave scope out",
+            )
         if self.scope in ("link", "host") and gateways:
             reject(
                 "NC2317",

@@ -34,7 +34,7 @@ REGISTRY: dict[str, Domain] = {
     "link": Domain(("link", "admin-up", "port"), interface_fields=(REST,)),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
-    "route": Domain(("route",), sections=("routes",)),
+    "route": Domain(("route",), sections=("routes", "tables")),
     "neighbour": Domain(("neighbour",), sections=("neighbours",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),

@@ -115,6 +115,7 @@ def test_every_field_of_every_spec_is_there(schema):
         "routes",
         "rules",
         "sysctl",
+        "tables",
         "bird",
     }
     assert schema["properties"].keys() == sections

@@ -47,9 +47,14 @@ def _rule_words(name: tuple[str, ...]) -> str:
     return f"{family} {int(priority)}"
 
 
+def _nexthop_words(name: tuple[str, ...]) -> str:
+    return str(int(name[0]))
+
+
 _WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {
     "route": _route_words,
     "rule": _rule_words,
+    "nexthop": _nexthop_words,
     "sysctl": _sysctl_words,
     "bird": _bird_words,
 }
@@ -62,6 +67,7 @@ ADDRESS = "address"
 ROUTE = "route"
 RULE = "rule"
 NEIGHBOUR = "neighbour"
+NEXTHOP = "nexthop"
 SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
@@ -74,6 +80,7 @@ IPV6 = "ipv6"
 IPV6_ENABLED = "ipv6-enabled"
 SYSCTLS = "sysctls"
 STATION = "station"
+WAY = "way"
 FAR_END = "far-end"
 
 
@@ -112,6 +119,11 @@ def rules(family: str, priority: int, netns: str = "") -> ResourceId:
     zeros as far as sorting needs them, and is shown without.
     """
     return ResourceId(RULE, (family, f"{priority:010}"), netns)
+
+
+def nexthop(number: int, netns: str = "") -> ResourceId:
+    """A nexthop object or a group of them. Leading zeros as in a rule's priority."""
+    return ResourceId(NEXTHOP, (f"{number:010}",), netns)
 
 
 def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:
@@ -161,6 +173,11 @@ def station(link_name: str, mac: str, netns: str = "") -> ResourceId:
     (neigh_changeaddr in net/core/neighbour.c).
     """
     return ResourceId(STATION, (link_name, mac), netns)
+
+
+def way(number: int, family: str, netns: str = "") -> ResourceId:
+    """Capability: routes of this family (`ipv4`, `ipv6`) may lead over this nexthop object."""
+    return ResourceId(WAY, (f"{number:010}", family), netns)
 
 
 def ipv4(link_name: str, netns: str = "") -> ResourceId:

@@ -47,12 +47,20 @@ class Inside(Resource):
         return _all_moved(self.inner.provides, self.netns)
 
     @property
+    def stacked(self) -> bool:
+        return self.inner.stacked
+
+    @property
     def occupies(self) -> frozenset[str]:
         return frozenset(f"{self.netns}/{key}" for key in self.inner.occupies)
 
     @property
     def foreign(self) -> bool:
         return self.inner.foreign
+
+    def lessened(self, lost: ResourceId) -> Inside | None:
+        left = self.inner.lessened(home(lost)) if lost.netns == self.netns else None
+        return None if left is None else replace(self, inner=left)
 
     def can_become(self, other: Inside) -> bool:
         return self.inner.can_become(other.inner)

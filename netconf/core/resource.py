@@ -65,6 +65,12 @@ class Resource:
         """Observed only: not there yet, but as soon as what it requires is made."""
         return False
 
+    def lessened(self, lost: ResourceId) -> Self | None:
+        """What the kernel leaves of it when something it requires goes for good (a group of nexthops
+        without that one); None = nothing.
+        """
+        return None
+
     def can_become(self, other: Self) -> bool:
         """Whether the kernel can change this object into `other` in place (else it's replaced)."""
         return True

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from netconf.core.diagnostics import Diagnostic, DocumentPath, Where
 from netconf.core.errors import DocumentError
+from netconf.grammar.tables import CONTEXT, names_in
 from netconf.inventory.cap import capped
 from netconf.inventory.codes import Code
 from netconf.inventory.findings import placed, validated
@@ -92,9 +93,12 @@ class _Reading:
 
     def document(self) -> Document:
         data = self._root()
-        models = self._models(self._split(data, ()), ())
+        names = names_in(data)
+        models = self._models(self._split(data, ()), (), names)
         nested = {
-            name: self._models(self._split(content, (NETNS, name)), (NETNS, name))
+            name: self._models(
+                self._split(content, (NETNS, name)), (NETNS, name), {**names, **names_in(content)}
+            )
             for name, content in self._namespaces(data)
         }
         if self._found:
@@ -102,10 +106,14 @@ class _Reading:
             raise DocumentError(capped(ordered))
         return Document(models, nested, self._source, data)
 
-    def _models(self, split: dict[str, Data], base: DocumentPath) -> dict[str, BaseModel]:
-        """The model of each part's share; what is wrong with them is noted."""
+    def _models(
+        self, split: dict[str, Data], base: DocumentPath, tables: Mapping[str, int]
+    ) -> dict[str, BaseModel]:
+        """The model of each part's share; what is wrong with them is noted. `tables` are the names of
+        routing tables that hold there.
+        """
         found = {
-            part.name: self._validated(part, split[part.name], base)
+            part.name: self._validated(part, split[part.name], base, {CONTEXT: tables})
             for part in self._parts
             if part.name in split
         }
@@ -195,9 +203,9 @@ class _Reading:
             return unknown_key(section, {INTERFACES, *NAMESPACE_FIELDS, *self._everywhere})
         return unknown_key(section, {FORMAT_KEY, INTERFACES, *self._sections})
 
-    def _validated(self, part: Part, share: Data, base: DocumentPath) -> BaseModel | None:
+    def _validated(self, part: Part, share: Data, base: DocumentPath, context: Data) -> BaseModel | None:
         others = self._fields.keys() - {REST}
-        model, found = validated(part.load_spec(), share, Below(self._source, base), others)
+        model, found = validated(part.load_spec(), share, Below(self._source, base), others, context)
         self._found += found
         return model
 

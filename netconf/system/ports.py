@@ -198,7 +198,34 @@ class RuleRequest(NamedTuple):
     row: RuleRow
 
 
-Request = LinkRequest | AddressRequest | RouteRequest | RuleRequest | NeighbourRequest
+class NexthopObjectRow(NamedTuple):
+    """A nexthop object (struct nhmsg and the attributes of linux/nexthop.h). `members` of a group are
+    (number, weight from 1), sorted; a group has neither family nor way. Buckets above 0 make it
+    resilient; idle and unbalanced are its timers in 1/100 s. `encap` is the type of an encapsulation
+    and its attributes in hex, `1:0800…`.
+    """
+
+    number: int
+    family: int
+    protocol: int
+    ifindex: int = 0
+    gateway: str = ""
+    flags: int = 0
+    blackhole: bool = False
+    fdb: bool = False
+    members: tuple[tuple[int, int], ...] = ()
+    buckets: int = 0
+    idle: int = 0
+    unbalanced: int = 0
+    encap: str = ""
+
+
+class NexthopRequest(NamedTuple):
+    verb: Literal["create", "replace", "delete"]
+    row: NexthopObjectRow
+
+
+Request = LinkRequest | AddressRequest | RouteRequest | RuleRequest | NeighbourRequest | NexthopRequest
 
 
 class Refusal(NamedTuple):
@@ -232,6 +259,10 @@ class Rtnl(Protocol):
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         """The permanent entries and the proxies of links, of IPv4 and IPv6."""
+        ...
+
+    def nexthops(self) -> Iterator[NexthopObjectRow]:
+        """The nexthop objects, groups among them; none where the kernel has no such objects."""
         ...
 
     def rules(self) -> Iterator[RuleRow]:

@@ -66,6 +66,7 @@ SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
 BIRD = "bird"
+FIREWALL = "firewall"
 
 LOCAL = "local"
 REACH = "reach"
@@ -180,3 +181,8 @@ def ipv6_enabled(link_name: str, netns: str = "") -> ResourceId:
     addresses and routes (addrconf_ifdown in net/ipv6/addrconf.c).
     """
     return ResourceId(IPV6_ENABLED, (link_name,), netns)
+
+
+def firewall(family: str, table: str, netns: str = "") -> ResourceId:
+    """An nftables table of ours."""
+    return ResourceId(FIREWALL, (family, table), netns)

@@ -478,6 +478,49 @@ class Supervisor(Protocol):
         ...
 
 
+class NftComplaint(NamedTuple):
+    """What nft or the kernel says about a line of a script; line 0 = about none."""
+
+    line: int
+    text: str
+
+
+class NftChain(NamedTuple):
+    """A base chain of any table: where it's hooked in, in nft's words, and its policy."""
+
+    family: str
+    table: str
+    name: str
+    hook: str
+    policy: str
+
+
+class Nft(Protocol):
+    """nftables, in the text that nft(8) reads and writes. Raises ObserveError if nft can't be run."""
+
+    def table(self, family: str, name: str) -> str:
+        """The table as `nft -a list table` writes it, with its state; "" if there is none."""
+        ...
+
+    def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
+        """The same text after a script was loaded in a throw-away network namespace: what the kernel
+        makes of it. The complaint is the first one.
+        """
+        ...
+
+    def load(self, script: str) -> NftComplaint | None:
+        """Load a script as one transaction: all of it, or nothing and the first complaint."""
+        ...
+
+    def base_chains(self) -> Sequence[NftChain]:
+        """Every chain that sees packets, of every table."""
+        ...
+
+    def legacy_tables(self) -> Sequence[str]:
+        """The tables iptables-legacy and ip6tables-legacy have here; looking loads no module."""
+        ...
+
+
 class Clock(Protocol):
     def monotonic(self) -> float: ...
 
@@ -496,6 +539,7 @@ class System:
     kernel: Kernel
     namespaces: Namespaces
     devices: Devices
+    nft: Nft
     clock: Clock
     open_monitor: Callable[[], Monitor]
     bird: Bird

@@ -21,6 +21,7 @@ def system() -> System:
     from netconf.system.linux.files import LinuxFiles
     from netconf.system.linux.kernel import LinuxKernel
     from netconf.system.linux.netns import LinuxNamespaces
+    from netconf.system.linux.nft import LinuxNft
     from netconf.system.linux.probes import LinuxProbes
     from netconf.system.linux.process import LinuxProcess
     from netconf.system.linux.rtnl import LinuxRtnl
@@ -51,6 +52,7 @@ def system() -> System:
         kernel=LinuxKernel(),
         namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
         devices=LinuxDevices(),
+        nft=LinuxNft(),
         clock=LinuxClock(),
         open_monitor=_open_monitor,
         inside=inside,

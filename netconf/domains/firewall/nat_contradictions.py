@@ -133,6 +133,15 @@ def tracking(firewall: Firewall) -> Iterator[Finding]:
         if not nat.proto or "tcp" in nat.proto
     ]
     for number, found in enumerate(firewall.syn_protect):
+        open_ports = [port for way in firewall.management if way.proto == "tcp" for port in way.port]
+        if any(_overlap(port, other) for port in open_ports for other in found.port):
+            yield Finding(
+                "NC2961",
+                ("syn_protect", number, "port"),
+                f"{found.name} is about a port of management",
+                "management is accepted before everything else, without connection tracking",
+                "leave the port out of one of them",
+            )
         for name, port in translated:
             if any(_overlap(port, other) for other in found.port):
                 yield Finding(

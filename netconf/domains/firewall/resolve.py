@@ -32,6 +32,19 @@ def collapse(networks: Iterable[str]) -> tuple[str, ...]:
     return (*map(str, collapse_addresses(v4)), *map(str, collapse_addresses(v6)))
 
 
+def merged_ports(ports: Iterable[str] | None) -> tuple[str, ...]:
+    """The same ports in the fewest ranges, sorted."""
+    pairs = sorted(tuple(map(int, text.split("-"))) for text in ports or ())
+    found: list[tuple[int, int]] = []
+    for pair in pairs:
+        low, high = pair[0], pair[-1]
+        if found and low <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return tuple(str(low) if low == high else f"{low}-{high}" for low, high in found)
+
+
 class _Resolver:
     def __init__(self, spec: spec.Firewall) -> None:
         self._spec = spec
@@ -77,7 +90,7 @@ class _Resolver:
     def _management(self, number: int, found: spec.Management) -> model.Management:
         return model.Management(
             found.proto,
-            found.port,
+            merged_ports(found.port),
             addresses(found.source),
             self._interfaces(found.in_),
             (ROOT, "management", number),
@@ -110,7 +123,8 @@ class _Resolver:
             found.to,
             icmp=tuple(t.icmp for t in types if t.icmp is not None and v4),
             icmpv6=tuple(t.icmpv6 for t in types if t.icmpv6 is not None and v6),
-            states=tuple(found.state or ()),
+            # Packets of connections that are there already are no new ones.
+            states=tuple(found.state or (("new",) if found.connections else ())),
             mark=found.fwmark or "",
         )
 
@@ -131,8 +145,8 @@ class _Resolver:
             addresses(found.source),
             addresses(destination),
             tuple(p for p in found.proto or () if not (p in _ICMP and (icmp or icmpv6))),
-            found.port or (),
-            found.source_port or (),
+            merged_ports(found.port),
+            merged_ports(found.source_port),
             icmp,
             icmpv6,
             states,
@@ -197,7 +211,8 @@ def addresses(written: tuple[str, ...] | None) -> model.Addresses:
 def _log(found: spec.Log | str, name: str) -> model.Log:
     if isinstance(found, str):
         return model.Log(_prefix(name))
-    return model.Log(found.prefix or _prefix(name), found.level, found.rate or "")
+    prefix = f"{found.prefix.rstrip()} " if found.prefix else _prefix(name)
+    return model.Log(prefix, found.level, found.rate or "")
 
 
 def _prefix(name: str) -> str:
@@ -230,12 +245,14 @@ def _notrack(number: int, found: spec.Notrack) -> model.Notrack:
 
 
 def _helper(number: int, found: spec.Helper) -> model.Helper:
-    return model.Helper(found.name, found.helper, found.proto, found.port, (ROOT, "helpers", number))
+    return model.Helper(
+        found.name, found.helper, found.proto, merged_ports(found.port), (ROOT, "helpers", number)
+    )
 
 
 def _syn_protect(number: int, found: spec.SynProtect) -> model.SynProtect:
     path: DocumentPath = (ROOT, "syn_protect", number)
-    return model.SynProtect(found.name, found.port, found.hook, found.mss, found.wscale, path)
+    return model.SynProtect(found.name, merged_ports(found.port), found.hook, found.mss, found.wscale, path)
 
 
 def _flow_offload(found: spec.FlowOffload | None) -> model.FlowOffload | None:

@@ -344,7 +344,24 @@ def _raw(value: str) -> str:
             "a rule is one line without control characters",
             "write one line for each rule",
         )
+    if not _is_balanced(value):
+        reject(
+            "NC2919",
+            f"{shown(value)} has braces or quotes that don't match",
+            "it would end the chain it's in",
+            "correct it",
+        )
     return value.strip()
+
+
+def _is_balanced(text: str) -> bool:
+    parts = text.split('"')
+    depth = 0
+    for sign in "".join(parts[::2]):
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        if depth < 0 or sign in ";#":
+            return False
+    return depth == 0 and len(parts) % 2 == 1
 
 
 ONE_OR_MORE = WithJsonSchema(

@@ -76,6 +76,7 @@ IPV6_ENABLED = "ipv6-enabled"
 SYSCTLS = "sysctls"
 STATION = "station"
 FAR_END = "far-end"
+PACKET_FILTER = "packet-filter"
 
 
 def link(name: str, netns: str = "") -> ResourceId:
@@ -186,3 +187,8 @@ def ipv6_enabled(link_name: str, netns: str = "") -> ResourceId:
 def firewall(family: str, table: str, netns: str = "") -> ResourceId:
     """An nftables table of ours."""
     return ResourceId(FIREWALL, (family, table), netns)
+
+
+def packet_filter(netns: str = "") -> ResourceId:
+    """Capability: packets are filtered (used for order: before links go up and packets are forwarded)."""
+    return ResourceId(PACKET_FILTER, (), netns)

@@ -1,4 +1,15 @@
-"""The firewall: nftables tables as values, what a document says about them, and the way from one to another.
+"""The firewall: packet filter and address translation, as one table of nftables that's netconf's own."""
 
-Not a registered domain yet: no document names it.
-"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netconf.core.driver import Driver
+from netconf.domains.firewall.driver import FirewallDriver
+from netconf.domains.firewall.operation import LoadScript
+from netconf.system.ports import System
+
+if TYPE_CHECKING:
+    from netconf.domains.firewall.spec import Spec
+
+driver: Driver[Spec, LoadScript, System] = FirewallDriver()

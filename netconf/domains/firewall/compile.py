@@ -67,6 +67,8 @@ def set_lines(found: model.Set, family: int) -> Iterator[str]:
         return
     if found.type == "network":
         yield "flags interval"
+    if found.file:
+        return  # filled with the file's (files.py)
     yield from elements([st.short(network) for network in found.of(family)])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from netconf.domains.firewall.model import IPV4, IPV6, family_of
-from netconf.domains.firewall.words import WITH_PORTS
+from netconf.domains.firewall.protocols import WITH_PORTS
 
 if TYPE_CHECKING:
     from netconf.domains.firewall.spec import Firewall, Match

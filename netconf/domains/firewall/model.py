@@ -309,3 +309,14 @@ class Firewall:
 def family_of(address: str) -> int:
     """Of an address or network in text."""
     return IPV6 if ":" in address else IPV4
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """The address and the ports ("" = none) of a canonical target."""
+    if target.startswith("["):
+        address, _, ports = target[1:].partition("]")
+        return address, ports.removeprefix(":")
+    if target.count(":") == 1:
+        address, _, ports = target.partition(":")
+        return address, ports
+    return target, ""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netconf.domains.firewall.matching import Finding, Location, of_match, sides
-from netconf.domains.firewall.model import family_of
-from netconf.domains.firewall.words import WITH_PORTS, split_target
+from netconf.domains.firewall.model import family_of, split_target
+from netconf.domains.firewall.protocols import WITH_PORTS
 
 if TYPE_CHECKING:
     from netconf.domains.firewall.spec import Firewall, Nat

@@ -10,7 +10,6 @@ from netconf.core.diagnostics import DocumentPath
 from netconf.core.duration import milliseconds
 from netconf.domains.firewall import model
 from netconf.domains.firewall.icmp import TYPES
-from netconf.domains.firewall.words import split_target
 
 if TYPE_CHECKING:
     from netconf.domains.firewall import spec
@@ -164,7 +163,7 @@ class _Resolver:
         return model.Interfaces(tuple(dict.fromkeys(names)), negated)
 
     def _nat(self, number: int, found: spec.Nat) -> model.Nat:
-        address, ports = split_target(found.to) if found.to else ("", "")
+        address, ports = model.split_target(found.to) if found.to else ("", "")
         return model.Nat(
             found.name,
             found.type,

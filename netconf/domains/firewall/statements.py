@@ -23,8 +23,8 @@ from netconf.domains.firewall.model import (
     Rule,
     SetMark,
 )
+from netconf.domains.firewall.protocols import PROTOCOLS
 from netconf.domains.firewall.script import braced
-from netconf.domains.firewall.words import PROTOCOLS
 
 U32 = 0xFFFFFFFF
 _IP = {IPV4: "ip", IPV6: "ip6"}

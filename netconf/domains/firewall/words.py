@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from netconf.core import ip
 from netconf.core.duration import duration_text, milliseconds
 from netconf.domains.firewall.icmp import TYPES
+from netconf.domains.firewall.protocols import PROTOCOLS
 from netconf.grammar import reject, shown
 from netconf.grammar.values import Duration
 
@@ -33,29 +34,6 @@ _MARK = re.compile(r"0x[0-9a-fA-F]{1,8}|0|[1-9][0-9]{0,9}", re.ASCII)
 _TARGET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+)(?::([0-9]{1,5}(?:-[0-9]{1,5})?))?", re.ASCII)
 _PATH = re.compile(r"(/[A-Za-z0-9_.+@=,-]+)+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
-PROTOCOLS = {
-    "tcp": 6,
-    "udp": 17,
-    "sctp": 132,
-    "dccp": 33,
-    "udplite": 136,
-    "icmp": 1,
-    "icmpv6": 58,
-    "igmp": 2,
-    "ipip": 4,
-    "ipv6": 41,
-    "gre": 47,
-    "esp": 50,
-    "ah": 51,
-    "ospf": 89,
-    "pim": 103,
-    "vrrp": 112,
-    "l2tp": 115,
-}
-"""IANA's assigned protocol numbers."""
-
-WITH_PORTS = frozenset({"tcp", "udp", "sctp", "dccp", "udplite"})
 
 
 def name(value: str) -> str:
@@ -323,17 +301,6 @@ def _target(value: Any) -> str:
         return str(address)
     [ports] = _port(found[2])
     return f"[{address}]:{ports}" if address.family == ip.INET6 else f"{address}:{ports}"
-
-
-def split_target(target: str) -> tuple[str, str]:
-    """The address and the ports ("" = none) of a canonical target."""
-    if target.startswith("["):
-        address, _, ports = target[1:].partition("]")
-        return address, ports.removeprefix(":")
-    if target.count(":") == 1:
-        address, _, ports = target.partition(":")
-        return address, ports
-    return target, ""
 
 
 def _raw(value: str) -> str:

@@ -16,10 +16,11 @@ from netconf.core.errors import ObserveError
 from netconf.system.linux import netns
 from netconf.system.linux.monitor import LinuxMonitor
 from netconf.system.linux.netlink import NetlinkSocket
+from netconf.system.linux.nft import LinuxNft
 from netconf.system.linux.rtnl import LinuxRtnl
 from netconf.system.linux.tree import LinuxTree
 from netconf.system.linux.tuntap import LinuxTun
-from netconf.system.ports import Monitor, System, Tree, Tun, TunTap
+from netconf.system.ports import Monitor, Nft, NftChain, NftComplaint, System, Tree, Tun, TunTap
 
 T = TypeVar("T")
 
@@ -70,6 +71,26 @@ class _TunThere:
         self._place.do(self._tun.create, device)
 
 
+class _NftThere:
+    def __init__(self, place: _Place, nft: Nft) -> None:
+        self._place, self._nft = place, nft
+
+    def table(self, family: str, name: str) -> str:
+        return self._place.do(self._nft.table, family, name)
+
+    def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
+        return self._place.do(self._nft.canonical, script, family, name)
+
+    def load(self, script: str) -> NftComplaint | None:
+        return self._place.do(self._nft.load, script)
+
+    def base_chains(self) -> Sequence[NftChain]:
+        return self._place.do(self._nft.base_chains)
+
+    def legacy_tables(self) -> Sequence[str]:
+        return self._place.do(self._nft.legacy_tables)
+
+
 def inside(system: System, name: str) -> System:
     """The system within a named namespace; raises ObserveError if there is none of that name."""
     try:
@@ -94,6 +115,7 @@ def _at(system: System, place: _Place) -> System:
         rtnl=LinuxRtnl(lambda: place.do(NetlinkSocket)),
         tree=_TreeThere(place, LinuxTree()),
         tun=_TunThere(place, LinuxTun()),
+        nft=_NftThere(place, LinuxNft()),
         open_monitor=open_monitor,
         nested=True,
     )

@@ -39,6 +39,7 @@ def table(firewall: model.Firewall) -> Table:
         FAMILY,
         TABLE,
         source=script.text(),
+        backend=firewall.backend,
         purge=firewall.purge,
         places=tuple(_places(firewall)),
         origins=tuple(script.origins),

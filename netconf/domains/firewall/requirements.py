@@ -21,12 +21,25 @@ KERNEL_SAYS = "Could not process rule: "
 
 def canonical(table: Table, system: System) -> Table:
     """The table in the kernel's words; raises PlanError where a file or a line isn't right."""
+    if table.backend == "iptables":
+        raise UnsupportedError([_no_iptables(table)])
     whole = _filled(table, system) if table.files else table
     text = system.nft.canonical(whole.source, table.family, table.name)
     if isinstance(text, NftComplaint):
         raise _refused(whole, text)
     found = parse(text)
     return replace(whole, objects=found.objects, elements=found.elements, rules=found.rules, origins=())
+
+
+def _no_iptables(table: Table) -> Diagnostic:
+    return error(
+        "NC6403",
+        "the backend iptables is not supported by this version of netconf",
+        "the firewall is written for nftables only",
+        "write backend: nftables",
+        path=("firewall", "backend"),
+        resource=str(table.id),
+    )
 
 
 def _filled(table: Table, system: System) -> Table:

@@ -51,6 +51,7 @@ class Table(Resource):
     elements: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rules: tuple[tuple[str, str], ...] = ()
     source: str = field(default="", compare=False, metadata=PRIVATE)
+    backend: str = field(default="auto", compare=False, metadata=TRANSIENT)
     purge: bool = field(default=False, compare=False, metadata=TRANSIENT)
     places: tuple[tuple[str, DocumentPath], ...] = field(default=(), compare=False, metadata=TRANSIENT)
     handles: tuple[int, ...] = field(default=(), compare=False, metadata=TRANSIENT)

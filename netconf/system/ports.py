@@ -495,6 +495,62 @@ class NftChain(NamedTuple):
     policy: str
 
 
+class Session(NamedTuple):
+    """The connection somebody works through: from an address, to an address and port of this host."""
+
+    peer: str
+    local: str
+    port: int
+
+
+class Sessions(Protocol):
+    """Who is at work."""
+
+    def current(self) -> Session | None:
+        """The SSH connection this process was started from, also through sudo; None = there is none."""
+        ...
+
+
+class Flow(NamedTuple):
+    """A connection as connection tracking knows it: the addresses and ports of its first packet, and
+    those of the answers, which are others if it's translated. Ports are 0 where there are none.
+    """
+
+    protocol: int
+    source: str
+    source_port: int
+    destination: str
+    destination_port: int
+    answers_from: str
+    answers_from_port: int
+    answers_to: str
+    answers_to_port: int
+
+
+class Conntrack(Protocol):
+    """Connection tracking of the kernel."""
+
+    def sockets(self) -> Sequence[Flow]:
+        """The established TCP connections of this host's sockets, but for those within it; the first
+        packet is the peer's where somebody listens on the port.
+        """
+        ...
+
+    def flows(self) -> Sequence[Flow]:
+        """All connections that are tracked. Raises ObserveError."""
+        ...
+
+    def track(self, flows: Sequence[Flow]) -> None:
+        """Let established TCP connections be tracked as such; those that are already stay as they are.
+        Raises ApplyError.
+        """
+        ...
+
+    def forget(self, flows: Sequence[Flow]) -> None:
+        """Let them be tracked no more; gone already counts as done. Raises ApplyError."""
+        ...
+
+
 class Nft(Protocol):
     """nftables, in the text that nft(8) reads and writes. Raises ObserveError if nft can't be run."""
 
@@ -510,6 +566,12 @@ class Nft(Protocol):
 
     def load(self, script: str) -> NftComplaint | None:
         """Load a script as one transaction: all of it, or nothing and the first complaint."""
+        ...
+
+    def admits(self, script: str, session: Session, link: str) -> bool | None:
+        """Whether under a script a new TCP connection like this one is answered when it comes in by
+        the link: tried with a packet in a throw-away network namespace. None = it can't be tried.
+        """
         ...
 
     def base_chains(self) -> Sequence[NftChain]:
@@ -540,6 +602,8 @@ class System:
     namespaces: Namespaces
     devices: Devices
     nft: Nft
+    conntrack: Conntrack
+    sessions: Sessions
     clock: Clock
     open_monitor: Callable[[], Monitor]
     bird: Bird

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from netconf.core.change import Change
+from netconf.core.resource import Resource
 from netconf.domains.firewall.operation import LoadScript
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.wire import Listing, parse, stateless, without_handles
@@ -19,6 +21,16 @@ def lower(change: Change) -> list[LoadScript]:
     themselves; else it makes the table anew with the state of what is in both.
     """
     before, after = change.before, change.after
+    primes = _looks_at_connections(after) and not _looks_at_connections(before)
+    return [replace(script, primes=primes) for script in _scripts(before, after)]
+
+
+def _looks_at_connections(table: Resource | None) -> bool:
+    """Whether a packet of a connection that nobody has seen begin would fare in another way."""
+    return isinstance(table, Table) and any("ct state" in stateless(text) for _, text in table.rules)
+
+
+def _scripts(before: Resource | None, after: Resource | None) -> list[LoadScript]:
     if isinstance(after, Table):
         what = f"table {after.family} {after.name}"
         if not isinstance(before, Table):

@@ -13,7 +13,7 @@ from netconf.core.diagnostics import DocumentPath
 from netconf.domains.firewall import compile_nat, model
 from netconf.domains.firewall import statements as st
 from netconf.domains.firewall.icmp import ESSENTIAL
-from netconf.domains.firewall.model import ANY, IPV4, IPV6, Firewall, Hook, Rule
+from netconf.domains.firewall.model import IPV4, IPV6, Firewall, Hook, Rule
 from netconf.domains.firewall.script import Line, Script, elements
 
 METER_SIZE = 65535
@@ -145,13 +145,8 @@ def _management(firewall: Firewall, hook: Hook) -> Iterator[Line]:
     coming = hook.name == "input"
     for found in firewall.management:
         key, side = ("iifname", "saddr") if coming else ("oifname", "daddr")
-        for family in sorted(found.source.families) if not found.source.is_any else (ANY,):
-            words = [
-                *st.interfaces(key, found.into),
-                *st.addresses(found.source, family, side),
-            ]
-            if family and len(words) == len([*st.interfaces(key, found.into)]):
-                words.append(f"meta nfproto ipv{family}")
+        for family in st.sources(found.source):
+            words = [*st.interfaces(key, found.into), *st.source_of(found.source, family, side)]
             sides = ((), found.ports) if coming else (found.ports, ())
             words += st.port_conditions((found.protocol,), *sides)
             yield Line(f"{' '.join(words)} counter accept {name}", found.path)

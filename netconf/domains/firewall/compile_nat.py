@@ -158,6 +158,17 @@ def _clamp(firewall: Firewall) -> Iterator[Line]:
 
 
 def _before(firewall: Firewall) -> Iterator[Line]:
+    """What goes to a way in of this host stays as it is."""
+    if any(found.is_before_routing for found in firewall.nat):
+        for way in firewall.management:
+            for family in st.sources(way.source):
+                words = [
+                    *st.interfaces("iifname", way.into),
+                    *st.source_of(way.source, family),
+                    "fib daddr type local",
+                    *st.port_conditions((way.protocol,), (), way.ports),
+                ]
+                yield Line(f"{' '.join(words)} counter accept {st.generated('management')}", way.path)
     for found in firewall.nat:
         if found.is_before_routing:
             yield from _nat_lines(found, found.match)

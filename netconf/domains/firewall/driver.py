@@ -56,6 +56,8 @@ class FirewallDriver:
 
     def apply(self, operations: Sequence[LoadScript], system: System) -> None:
         for operation in operations:
+            if operation.primes:
+                system.conntrack.track(system.conntrack.sockets())
             refused = system.nft.load(operation.script)
             if refused is not None:
                 name, path = rule_at(operation.script, refused.line, operation.places)

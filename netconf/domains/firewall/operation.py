@@ -9,11 +9,14 @@ from netconf.core.diagnostics import DocumentPath, dotted
 
 @dataclass(frozen=True, slots=True)
 class LoadScript:
-    """An nft script. `places` are the document paths of the named rules, for errors."""
+    """An nft script. `places` are the document paths of the named rules, for errors. `primes`: it's the
+    first that looks at connections, so those that are there are made known before.
+    """
 
     what: str
     script: str
     places: tuple[tuple[str, DocumentPath], ...] = ()
+    primes: bool = False
 
     def describe(self) -> str:
         return self.what

@@ -10,6 +10,7 @@ from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.errors import PlanError, UnsupportedError
 from netconf.core.ids import ResourceId, sysctl
 from netconf.core.image import told
+from netconf.domains.firewall import lockout
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.script import origin_of
 from netconf.domains.firewall.wire import parse
@@ -86,6 +87,7 @@ def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterato
         if isinstance(change.after, Table):
             yield from _sysctls(change.after, changes, system)
             yield from _others(change.after, system)
+            yield from lockout.findings(change.after, system)
 
 
 def _sysctls(table: Table, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:

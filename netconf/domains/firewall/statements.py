@@ -103,6 +103,19 @@ def addresses(found: Addresses, family: int, side: str) -> Iterator[str]:
         yield f"{_IP[family]} {side} {relation}{braced(merged(found.of(family)))}"
 
 
+def sources(found: Addresses) -> tuple[int, ...]:
+    """The families to write a rule with these sources for."""
+    return (ANY,) if found.is_any else tuple(sorted(found.families))
+
+
+def source_of(found: Addresses, family: int, side: str = "saddr") -> Iterator[str]:
+    """Addresses of a family, or else the family itself."""
+    told = list(addresses(found, family, side))
+    if family and not told:
+        yield f"meta nfproto ipv{family}"
+    yield from told
+
+
 def merged(networks: Sequence[str]) -> Iterator[str]:
     """Networks side by side as one range: in an anonymous set nft would make one of them, and write
     it without the set when that listing is loaded again.

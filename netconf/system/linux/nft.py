@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from netconf.core.errors import ObserveError, PrivilegeError
 from netconf.system.linux import netns
-from netconf.system.ports import NftChain, NftComplaint
+from netconf.system.ports import NftChain, NftComplaint, Session
 
 if TYPE_CHECKING:
     import subprocess
@@ -61,6 +61,18 @@ class LinuxNft:
         if isinstance(result, Exception):
             raise result
         return result
+
+    def admits(self, script: str, session: Session, link: str) -> bool | None:
+        from netconf.system.linux import trial
+
+        def try_out() -> bool | None:
+            netns.unshare()
+            return trial.answered(session, link, lambda: self.load(script) is None)
+
+        try:
+            return netns.in_thread(try_out)
+        except (OSError, ObserveError):
+            return None
 
     def load(self, script: str) -> NftComplaint | None:
         done = _nft("-f", "-", script=script)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.firewall import change as changes_of_tables
-from netconf.domains.firewall import plan, requirements
+from netconf.domains.firewall import plan, purge, requirements
 from netconf.domains.firewall.operation import LoadScript, complaint, rule_at
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.wire import parse
@@ -62,6 +62,18 @@ class FirewallDriver:
             if refused is not None:
                 name, path = rule_at(operation.script, refused.line, operation.places)
                 raise ApplyError(f"{operation.describe()}: {complaint(name, path, refused.text)}")
+
+    def conclude(self, changes: Mapping[ResourceId, Change], system: System) -> None:
+        for change in changes.values():
+            before, after = change.before, change.after
+            if isinstance(after, Table) and after.purge:
+                local = frozenset(row.local for row in system.rtnl.addresses())
+                was = before if isinstance(before, Table) else Table(after.family, after.name)
+                flows = system.conntrack.flows()
+                system.conntrack.forget(purge.affected(was, after, flows, local))
+
+    def tidy(self, ids: Iterable[ResourceId], system: System) -> None:
+        """Nothing is left behind by a rollback."""
 
 
 def look(system: System, family: str, name: str) -> Table | None:

@@ -67,6 +67,10 @@ class Host:
 
         return self._stack.enter_context(self.do(make))
 
+    def keep(self, found):
+        """A socket that somebody gave us: closed at the end."""
+        return self._stack.enter_context(found)
+
     def listen(self, port, family=socket.AF_INET):
         found = self.opened(family, socket.SOCK_STREAM, ("", port))
         found.listen(200)

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.domains.firewall import statements as st
 from netconf.domains.firewall.model import IPV4, IPV6, family_of
-from netconf.domains.firewall.resolve import collapse
+from netconf.domains.firewall.networks import collapse
 from netconf.domains.firewall.resource import FileSet, Table
 from netconf.domains.firewall.script import elements
 from netconf.domains.firewall.words import networks

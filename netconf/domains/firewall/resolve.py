@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import TYPE_CHECKING
 
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.duration import milliseconds
 from netconf.domains.firewall import model
 from netconf.domains.firewall.icmp import TYPES
+from netconf.domains.firewall.networks import collapse
 
 if TYPE_CHECKING:
     from netconf.domains.firewall import spec
@@ -21,14 +21,6 @@ _ICMP = frozenset({"icmp", "icmpv6"})
 def resolve(firewall: spec.Firewall) -> model.Firewall:
     """The model of a spec, whose parts fit each other (contradictions.py)."""
     return _Resolver(firewall).firewall()
-
-
-def collapse(networks: Iterable[str]) -> tuple[str, ...]:
-    """The same addresses in the fewest networks, IPv4 first, sorted."""
-    texts = list(networks)
-    v4 = [IPv4Network(text) for text in texts if ":" not in text]
-    v6 = [IPv6Network(text) for text in texts if ":" in text]
-    return (*map(str, collapse_addresses(v4)), *map(str, collapse_addresses(v6)))
 
 
 def merged_ports(ports: Iterable[str] | None) -> tuple[str, ...]:

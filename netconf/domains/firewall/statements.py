@@ -7,8 +7,9 @@ nft's keywords can't be names.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_network
+from itertools import islice
 
+from netconf.core import ip
 from netconf.domains.firewall.model import (
     ANY,
     IPV4,
@@ -23,6 +24,7 @@ from netconf.domains.firewall.model import (
     Rule,
     SetMark,
 )
+from netconf.domains.firewall.networks import prefixes, ranges
 from netconf.domains.firewall.protocols import PROTOCOLS
 from netconf.domains.firewall.script import braced
 
@@ -117,18 +119,13 @@ def source_of(found: Addresses, family: int, side: str = "saddr") -> Iterator[st
 
 
 def merged(networks: Sequence[str]) -> Iterator[str]:
-    """Networks side by side as one range: in an anonymous set nft would make one of them, and write
-    it without the set when that listing is loaded again.
+    """Networks of a family; those side by side as one range. In an anonymous set nft would make one of
+    them, and write it without the set when that listing is loaded again.
     """
-    parsed = [ip_network(text) for text in networks]
-    start = 0
-    for number, network in enumerate(parsed):
-        last = number + 1 == len(parsed)
-        if last or int(parsed[number + 1].network_address) != int(network.broadcast_address) + 1:
-            first = parsed[start]
-            alone = start == number
-            yield short(str(first)) if alone else f"{first.network_address}-{network.broadcast_address}"
-            start = number + 1
+    family = ip.INET6 if ":" in networks[0] else ip.INET
+    for low, high in ranges(networks, family):
+        parts = list(islice(prefixes(family, low, high), 2))
+        yield short(parts[0]) if len(parts) == 1 else f"{ip.text(family, low)}-{ip.text(family, high)}"
 
 
 def short(network: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summarize_address_range
 from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
@@ -17,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from netconf.core import ip
 from netconf.core.duration import duration_text, milliseconds
 from netconf.domains.firewall.icmp import TYPES
+from netconf.domains.firewall.networks import prefixes
 from netconf.domains.firewall.protocols import PROTOCOLS
 from netconf.grammar import reject, shown
 from netconf.grammar.values import Duration
@@ -146,12 +146,7 @@ def _range(text: str, first: str, last: str) -> Sequence[str]:
     low, high = ip.parse(first), ip.parse(last)
     if low is None or high is None or low.family != high.family or low.value > high.value:
         _not_an_address(text)
-    found: list[IPv4Network | IPv6Network] = []
-    if low.family == ip.INET:
-        found += summarize_address_range(IPv4Address(low.value), IPv4Address(high.value))
-    else:
-        found += summarize_address_range(IPv6Address(low.value), IPv6Address(high.value))
-    return [str(network) for network in found]
+    return list(prefixes(low.family, low.value, high.value))
 
 
 def _not_an_address(text: str) -> NoReturn:

@@ -115,18 +115,22 @@ def _nft(*arguments: str, script: str = "") -> subprocess.CompletedProcess[str]:
     program = next((place for place in _PLACES if os.access(place, os.X_OK)), None)
     if program is None:
         raise ObserveError("nft is not installed", hint="install the package nftables")
-    try:
-        return subprocess.run(
-            [program, *arguments],
-            input=script,
-            env=_ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as err:
-        raise ObserveError(f"nft {' '.join(arguments)} took longer than {_SECONDS} s") from err
+    # A file, not a pipe: subprocess feeds a pipe 512 bytes at a time.
+    with os.fdopen(os.memfd_create("nft"), "w+b") as given:
+        given.write(script.encode(errors="surrogateescape"))
+        given.seek(0)
+        try:
+            return subprocess.run(
+                [program, *arguments],
+                stdin=given,
+                capture_output=True,
+                text=True,
+                env=_ENVIRONMENT,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as err:
+            raise ObserveError(f"nft {' '.join(arguments)} took longer than {_SECONDS} s") from err
 
 
 def _output(done: subprocess.CompletedProcess[str]) -> str:

@@ -48,7 +48,7 @@ def test_lines_come_from_the_rules_they_name(case):
             assert value["name"] == found[1], dotted(path)
 
 
-@pytest.mark.needs("netns")
+@pytest.mark.needs("nft:inet")
 @pytest.mark.parametrize("case", ON_KERNEL, ids=lambda case: case.stem)
 def test_kernel_takes_it_and_keeps_every_rule(case):
     text = compiled(load_yaml(case)).text()
@@ -63,7 +63,7 @@ def test_kernel_takes_it_and_keeps_every_rule(case):
     assert [head for head, _ in sorted(want.blocks)] == [head for head, _ in sorted(have.blocks)]
 
 
-@pytest.mark.needs("netns")
+@pytest.mark.needs("nft:inet")
 @pytest.mark.parametrize("case", ON_KERNEL, ids=lambda case: case.stem)
 def test_listing_is_a_fixpoint(case):
     nft = LinuxNft()

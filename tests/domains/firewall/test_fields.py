@@ -47,7 +47,7 @@ def test_what_it_writes(case):
     assert [list((one - other).elements()), list((other - one).elements())] == case.lines
 
 
-@pytest.mark.needs("netns")
+@pytest.mark.needs("nft:inet")
 def test_kernel_takes_all_of_it():
     """And keeps every rule, set and chain of it."""
     nft = LinuxNft()

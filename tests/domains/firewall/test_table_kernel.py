@@ -14,7 +14,7 @@ from netconf.domains.firewall.wire import parse
 from netconf.system.linux.nft import LinuxNft
 from netconf.system.ports import NftChain, NftComplaint
 
-pytestmark = pytest.mark.needs("netns")
+pytestmark = pytest.mark.needs("nft:inet")
 
 SETS = """\
 	set s_bad4 {

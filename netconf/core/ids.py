@@ -72,6 +72,7 @@ SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
 BIRD = "bird"
+FIREWALL = "firewall"
 
 LOCAL = "local"
 REACH = "reach"
@@ -82,6 +83,7 @@ SYSCTLS = "sysctls"
 STATION = "station"
 WAY = "way"
 FAR_END = "far-end"
+PACKET_FILTER = "packet-filter"
 
 
 def link(name: str, netns: str = "") -> ResourceId:
@@ -197,3 +199,13 @@ def ipv6_enabled(link_name: str, netns: str = "") -> ResourceId:
     addresses and routes (addrconf_ifdown in net/ipv6/addrconf.c).
     """
     return ResourceId(IPV6_ENABLED, (link_name,), netns)
+
+
+def firewall(family: str, table: str, netns: str = "") -> ResourceId:
+    """An nftables table of ours."""
+    return ResourceId(FIREWALL, (family, table), netns)
+
+
+def packet_filter(netns: str = "") -> ResourceId:
+    """Capability: packets are filtered (used for order: before links go up and packets are forwarded)."""
+    return ResourceId(PACKET_FILTER, (), netns)

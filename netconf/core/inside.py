@@ -65,6 +65,9 @@ class Inside(Resource):
     def can_become(self, other: Inside) -> bool:
         return self.inner.can_become(other.inner)
 
+    def differences(self, before: Inside | None) -> tuple[str, ...]:
+        return self.inner.differences(None if before is None else before.inner)
+
     def overlay(self, observed: Inside) -> Inside:
         if matches(self.inner, observed.inner):
             return observed

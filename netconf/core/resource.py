@@ -71,6 +71,12 @@ class Resource:
         """
         return None
 
+    def differences(self, before: Self | None) -> tuple[str, ...]:
+        """How it differs from what it was, in lines for people, where the values of its fields would
+        say too much: each begins with + or -. Empty = the fields say it.
+        """
+        return ()
+
     def can_become(self, other: Self) -> bool:
         """Whether the kernel can change this object into `other` in place (else it's replaced)."""
         return True

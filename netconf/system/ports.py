@@ -509,6 +509,111 @@ class Supervisor(Protocol):
         ...
 
 
+class NftComplaint(NamedTuple):
+    """What nft or the kernel says about a line of a script; line 0 = about none."""
+
+    line: int
+    text: str
+
+
+class NftChain(NamedTuple):
+    """A base chain of any table: where it's hooked in, in nft's words, and its policy."""
+
+    family: str
+    table: str
+    name: str
+    hook: str
+    policy: str
+
+
+class Session(NamedTuple):
+    """The connection somebody works through: from an address, to an address and port of this host."""
+
+    peer: str
+    local: str
+    port: int
+
+
+class Sessions(Protocol):
+    """Who is at work."""
+
+    def current(self) -> Session | None:
+        """The SSH connection this process was started from, also through sudo; None = there is none."""
+        ...
+
+
+class Flow(NamedTuple):
+    """A connection as connection tracking knows it: the addresses and ports of its first packet, and
+    those of the answers, which are others if it's translated. Ports are 0 where there are none.
+    """
+
+    protocol: int
+    source: str
+    source_port: int
+    destination: str
+    destination_port: int
+    answers_from: str
+    answers_from_port: int
+    answers_to: str
+    answers_to_port: int
+
+
+class Conntrack(Protocol):
+    """Connection tracking of the kernel."""
+
+    def sockets(self) -> Sequence[Flow]:
+        """The established TCP connections of this host's sockets, but for those within it; the first
+        packet is the peer's where somebody listens on the port.
+        """
+        ...
+
+    def flows(self) -> Sequence[Flow]:
+        """All connections that are tracked. Raises ObserveError."""
+        ...
+
+    def track(self, flows: Sequence[Flow]) -> None:
+        """Let established TCP connections be tracked as such; those that are already stay as they are.
+        Raises ApplyError.
+        """
+        ...
+
+    def forget(self, flows: Sequence[Flow]) -> None:
+        """Let them be tracked no more; gone already counts as done. Raises ApplyError."""
+        ...
+
+
+class Nft(Protocol):
+    """nftables, in the text that nft(8) reads and writes. Raises ObserveError if nft can't be run."""
+
+    def table(self, family: str, name: str) -> str:
+        """The table as `nft -a list table` writes it, with its state; "" if there is none."""
+        ...
+
+    def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
+        """The same text after a script was loaded in a throw-away network namespace: what the kernel
+        makes of it. The complaint is the first one.
+        """
+        ...
+
+    def load(self, script: str) -> NftComplaint | None:
+        """Load a script as one transaction: all of it, or nothing and the first complaint."""
+        ...
+
+    def admits(self, script: str, session: Session, link: str) -> bool | None:
+        """Whether under a script a new TCP connection like this one is answered when it comes in by
+        the link: tried with a packet in a throw-away network namespace. None = it can't be tried.
+        """
+        ...
+
+    def base_chains(self) -> Sequence[NftChain]:
+        """Every chain that sees packets, of every table."""
+        ...
+
+    def legacy_tables(self) -> Sequence[str]:
+        """The tables iptables-legacy and ip6tables-legacy have here; looking loads no module."""
+        ...
+
+
 class Clock(Protocol):
     def monotonic(self) -> float: ...
 
@@ -527,6 +632,9 @@ class System:
     kernel: Kernel
     namespaces: Namespaces
     devices: Devices
+    nft: Nft
+    conntrack: Conntrack
+    sessions: Sessions
     clock: Clock
     open_monitor: Callable[[], Monitor]
     bird: Bird

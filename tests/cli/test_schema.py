@@ -117,6 +117,7 @@ def test_every_field_of_every_spec_is_there(schema):
         "sysctl",
         "tables",
         "bird",
+        "firewall",
     }
     assert schema["properties"].keys() == sections
     interface = schema["$defs"]["interface"]["properties"]

@@ -153,7 +153,7 @@ class AdminUp(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        return frozenset({ids.port(self.name), ids.sysctls(self.name)})
+        return frozenset({ids.port(self.name), ids.sysctls(self.name), ids.packet_filter()})
 
 
 @dataclass(frozen=True, slots=True)

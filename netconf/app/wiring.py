@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -115,7 +115,9 @@ class Host:
         """
         from netconf.app.cache import DesiredCache
 
-        return DesiredCache(self._roots()[0], self.drivers.decoder.classes)
+        return DesiredCache(
+            self._roots()[0], self.drivers.decoder.classes, str(sorted(_host_tables().items()))
+        )
 
     def _roots(self) -> tuple[Path, Path]:
         """Two namespaces never share a lock, a journal or a generation."""
@@ -129,6 +131,20 @@ class Host:
             raise PrivilegeError(
                 "this needs CAP_NET_ADMIN in this network namespace", hint="run it as root, e.g. with sudo"
             )
+
+
+def tables() -> Mapping[str, int]:
+    """The names this host has for routing tables, those that a document may use."""
+    from netconf.grammar.tables import CONTEXT, names_in
+
+    return names_in({CONTEXT: _host_tables()})
+
+
+def _host_tables() -> dict[str, int]:
+    from netconf.system.linux.files import LinuxFiles
+    from netconf.system.tables import table_names
+
+    return table_names(LinuxFiles())
 
 
 def parts() -> list[Part]:

@@ -38,6 +38,9 @@ REST = "*"
 Data = dict[str, Any]
 
 
+_NO_NAMES: Mapping[str, int] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a domain wants of a document. `load_spec` gives its model, and is called only if the
@@ -69,9 +72,11 @@ class Document:
         return self.source.locate(path)
 
 
-def read_document(source: Source, parts: Sequence[Part]) -> Document:
-    """The document of a source. Raises DocumentError with everything that is wrong with it."""
-    return _Reading(source, parts).document()
+def read_document(source: Source, parts: Sequence[Part], tables: Mapping[str, int] = _NO_NAMES) -> Document:
+    """The document of a source. Raises DocumentError with everything that is wrong with it. `tables`
+    are the host's names of routing tables; those the document uses become part of its data.
+    """
+    return _Reading(source, parts, tables).document()
 
 
 def from_data(data: Mapping[str, Any], name: str, parts: Sequence[Part]) -> Document:
@@ -82,7 +87,8 @@ def from_data(data: Mapping[str, Any], name: str, parts: Sequence[Part]) -> Docu
 class _Reading:
     """One document on its way: `_found` collects what is wrong."""
 
-    def __init__(self, source: Source, parts: Sequence[Part]) -> None:
+    def __init__(self, source: Source, parts: Sequence[Part], tables: Mapping[str, int]) -> None:
+        self._tables = tables
         self._source = source
         self._parts = parts
         self._sections = {section: part.name for part in parts for section in part.sections}
@@ -93,7 +99,7 @@ class _Reading:
 
     def document(self) -> Document:
         data = self._root()
-        names = names_in(data)
+        names = {**self._tables, **names_in(data)}
         models = self._models(self._split(data, ()), (), names)
         nested = {
             name: self._models(
@@ -104,7 +110,7 @@ class _Reading:
         if self._found:
             ordered = sorted(self._found, key=lambda d: (d.where.line, d.where.column))
             raise DocumentError(capped(ordered))
-        return Document(models, nested, self._source, data)
+        return Document(models, nested, self._source, _with_names(data, self._tables))
 
     def _models(
         self, split: dict[str, Data], base: DocumentPath, tables: Mapping[str, int]
@@ -211,6 +217,21 @@ class _Reading:
 
     def _refuse(self, refusal: Refusal, path: DocumentPath, *, key: bool = False) -> None:
         self._found.append(placed(refusal, self._source, path, key=key))
+
+
+def _with_names(data: Data, tables: Mapping[str, int]) -> Data:
+    """The data with those names of the host that stand in it as a value and that it doesn't give."""
+    own = names_in(data)
+    used = {name: tables[name] for name in sorted(_words(data)) if name in tables and name not in own}
+    return {**data, CONTEXT: {**used, **own}} if used else data
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _words(inner)
 
 
 def _without_content(namespaces: object) -> object:

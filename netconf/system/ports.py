@@ -447,6 +447,10 @@ class Files(Protocol):
         """The content; None if there is no such file."""
         ...
 
+    def names(self, path: str) -> Sequence[str]:
+        """The entries of a folder, sorted; none if there is no such folder."""
+        ...
+
     def create(self, path: str, data: bytes, like: str, group: str) -> None:
         """A file with this content, in place of one of that name. It belongs to whom the file `like`
         belongs, with its mode; without such a file to root and the group, which may read it. It

@@ -22,6 +22,12 @@ class LinuxFiles:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def names(self, path: str) -> list[str]:
+        try:
+            return sorted(entry.name for entry in Path(path).iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
     def create(self, path: str, data: bytes, like: str, group: str) -> None:
         self.remove(path)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW

@@ -203,3 +203,46 @@ def test_routes_move_between_own_hops_and_nexthops(subject):
     assert ours() == (set(), set())
     subject.rollback()
     assert differences(before, snapshot()) == []
+
+
+@pytest.mark.needs("link:vlan")
+def test_the_lower_link_of_a_vlan_takes_the_carrier(subject):
+    vlan = {"kind": "vlan", "vlan": {"parent": "v0", "id": 10}, "addresses": ["203.0.113.1/24"]}
+    base = {**links(), "t0": vlan}
+    nexthops = {**NEXTHOPS, "5": {"via": "203.0.113.9"}, "10": {"group": {"2": 1, "5": 1}}}
+    subject.apply({"netconf": 1, "interfaces": base, "nexthops": nexthops, "routes": ROUTES})
+    before = snapshot()
+    changed = {**base, "t0": {**vlan, "vlan": {"parent": "w0", "id": 10}}}
+    again = {"netconf": 1, "interfaces": changed, "nexthops": nexthops, "routes": ROUTES}
+    subject.apply(again)
+    assert ours() == (ALL[0] | {5}, ALL[1])
+    assert subject.plan(again) == {}
+    subject.rollback()
+    assert differences(before, snapshot()) == []
+    down = {
+        **base,
+        "v0": {"state": "down", "addresses": []},
+        "t0": {**vlan, "state": "down", "addresses": []},
+    }
+    left = {"2": NEXTHOPS["2"], "4": NEXTHOPS["4"], "10": {"group": {"2": 1}}}
+    subject.apply({"netconf": 1, "interfaces": down, "nexthops": left, "routes": [ROUTES[0], ROUTES[3]]})
+    assert ours() == ({2, 4, 10}, {"10.0.0.0/8", "10.4.0.0/16"})
+    subject.rollback()
+    assert differences(before, snapshot()) == []
+
+
+def test_within_a_network_namespace(named_namespaces, tmp_path):
+    quiet()
+    subject = Subject(tmp_path)
+    inside = {"interfaces": links(), "nexthops": NEXTHOPS, "routes": ROUTES}
+    changed = {**inside, "nexthops": {**NEXTHOPS, "10": {"via": "198.51.100.7"}, "20": {"group": {"2": 1}}}}
+    subject.apply({"netconf": 1, "netns": {"nexthops": inside}})
+    subject.apply({"netconf": 1, "netns": {"nexthops": changed}})
+    shown = {row["id"]: row for row in ip_json("-n nexthops nexthop show")}
+    assert shown[10]["gateway"] == "198.51.100.7"
+    assert "resilient_args" not in shown[20]
+    assert subject.plan({"netconf": 1, "netns": {"nexthops": changed}}) == {}
+    subject.rollback()
+    assert subject.plan({"netconf": 1, "netns": {"nexthops": inside}}) == {}
+    subject.rollback(to=0)
+    assert "nexthops" not in {row["name"] for row in ip_json("netns list")}

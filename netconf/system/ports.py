@@ -484,8 +484,10 @@ class Finished(NamedTuple):
 class Process(Protocol):
     """Other programs."""
 
-    def run(self, words: Sequence[str], data: bytes = b"", seconds: float = 30.0) -> Finished:
-        """Run one, without a shell. Raises OSError if it can't be started."""
+    def run(self, words: Sequence[str], data: bytes = b"", seconds: float = 30.0, user: str = "") -> Finished:
+        """Run one, without a shell, as this user if one is given. `data` is its standard input. Raises
+        OSError if it can't be started.
+        """
         ...
 
 

@@ -115,7 +115,7 @@ def _check(want: BirdConfig, system: System) -> Iterator[Diagnostic]:
     """BIRD's own opinion, at the place of the document that the line comes from."""
     raw = secrets.filled(want.text or "", system.files.read)
     try:
-        done = system.process.run([want.binary, "-p", "-c", STDIN], raw)
+        done = system.process.run([want.binary, "-p", "-c", STDIN], raw, user=want.user)
     except OSError as err:
         yield error(
             "NC6832",

@@ -564,6 +564,22 @@ class Flow(NamedTuple):
     answers_to_port: int
 
 
+class Memory(Protocol):
+    """What was found out about this namespace, until the next boot: for what is dear to find out again.
+    Not having it is never an error.
+    """
+
+    def recall(self, name: str) -> bytes | None: ...
+
+    def keep(self, name: str, data: bytes) -> None: ...
+
+    def trust(self, name: str) -> None:
+        """What is kept under the name holds in this run, as far as can be seen."""
+        ...
+
+    def trusted(self, name: str) -> bool: ...
+
+
 class Conntrack(Protocol):
     """Connection tracking of the kernel."""
 
@@ -598,6 +614,12 @@ class Nft(Protocol):
     def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
         """The same text after a script was loaded in a throw-away network namespace: what the kernel
         makes of it. The complaint is the first one.
+        """
+        ...
+
+    def generation(self) -> int:
+        """A number that every change of rules in this namespace makes another, whoever makes it; what
+        packets do to sets and counters doesn't. -1 = it can't be read.
         """
         ...
 
@@ -641,6 +663,7 @@ class System:
     nft: Nft
     conntrack: Conntrack
     sessions: Sessions
+    memory: Memory
     clock: Clock
     open_monitor: Callable[[], Monitor]
     bird: Bird

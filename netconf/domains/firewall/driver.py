@@ -16,7 +16,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.firewall import change as changes_of_tables
-from netconf.domains.firewall import plan, purge, requirements
+from netconf.domains.firewall import plan, purge, requirements, seal
 from netconf.domains.firewall.operation import LoadScript, complaint, rule_at
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.wire import parse
@@ -50,7 +50,8 @@ class FirewallDriver:
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
         for key in sorted(scope.ids):
             if key.kind == ids.FIREWALL:
-                found = look(system, *key.name)
+                family, name = key.name
+                found = seal.seen(family, name, system) or look(system, family, name)
                 if found is not None:
                     yield found
 
@@ -66,6 +67,9 @@ class FirewallDriver:
     def conclude(self, changes: Mapping[ResourceId, Change], system: System) -> None:
         for change in changes.values():
             before, after = change.before, change.after
+            if isinstance(after, Table):
+                generation = system.nft.generation()
+                seal.keep(after, look(system, after.family, after.name), generation, system)
             if isinstance(after, Table) and after.purge:
                 local = frozenset(row.local for row in system.rtnl.addresses())
                 was = before if isinstance(before, Table) else Table(after.family, after.name)

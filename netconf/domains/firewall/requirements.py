@@ -10,7 +10,7 @@ from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.errors import PlanError, UnsupportedError
 from netconf.core.ids import ResourceId, sysctl
 from netconf.core.image import told
-from netconf.domains.firewall import lockout
+from netconf.domains.firewall import lockout, seal
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.script import origin_of
 from netconf.domains.firewall.wire import parse
@@ -25,6 +25,9 @@ def canonical(table: Table, system: System) -> Table:
     if table.backend == "iptables":
         raise UnsupportedError([_no_iptables(table)])
     whole = _filled(table, system) if table.files else table
+    known = seal.wanted(whole, system)
+    if known is not None:
+        return known
     text = system.nft.canonical(whole.source, table.family, table.name)
     if isinstance(text, NftComplaint):
         raise _refused(whole, text)

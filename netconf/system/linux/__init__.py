@@ -21,6 +21,7 @@ def system() -> System:
     from netconf.system.linux.devices import LinuxDevices
     from netconf.system.linux.files import LinuxFiles
     from netconf.system.linux.kernel import LinuxKernel
+    from netconf.system.linux.memory import NoMemory
     from netconf.system.linux.netns import LinuxNamespaces
     from netconf.system.linux.nft import LinuxNft
     from netconf.system.linux.probes import LinuxProbes
@@ -57,6 +58,7 @@ def system() -> System:
         nft=LinuxNft(),
         conntrack=LinuxConntrack(),
         sessions=LinuxSessions(),
+        memory=NoMemory(),
         clock=LinuxClock(),
         open_monitor=_open_monitor,
         inside=inside,

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from netconf.core.errors import ObserveError, PrivilegeError
 from netconf.system.linux import netns
-from netconf.system.ports import NftChain, NftComplaint, Session
+from netconf.system.linux.netlink import NetlinkSocket
+from netconf.system.linux.wire import attributes
+from netconf.system.ports import NftChain, NftComplaint, Refusal, Session
 
 if TYPE_CHECKING:
     import subprocess
@@ -24,6 +26,10 @@ _PLACES = ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft")
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 _SECONDS = 120
 """How long nft may take: 100 000 set elements take it a few seconds."""
+
+_NETLINK_NETFILTER = 12
+_GETGEN, _GEN_ID = 10 << 8 | 16, 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, NFTA_GEN_ID
+_NFGENMSG = bytes(4)
 
 _ERROR = re.compile(r"^(?:[^:\s]+:(\d+):\d+-\d+: )?Error: (.*)$", re.MULTILINE)
 _LEGACY = {"iptables": "ip_tables_names", "ip6tables": "ip6_tables_names"}
@@ -73,6 +79,22 @@ class LinuxNft:
             return netns.in_thread(try_out)
         except (OSError, ObserveError):
             return None
+
+    def generation(self) -> int:
+        try:
+            netlink = NetlinkSocket(protocol=_NETLINK_NETFILTER)
+        except ObserveError:
+            return -1
+        try:
+            found = netlink.get(_GETGEN, _NFGENMSG)
+        except ObserveError:
+            return -1
+        finally:
+            netlink.close()
+        if isinstance(found, Refusal):
+            return -1
+        number = attributes(found, 20, len(found)).get(_GEN_ID, b"")
+        return int.from_bytes(number, "big") if number else -1
 
     def load(self, script: str) -> NftComplaint | None:
         done = _nft("-f", "-", script=script)

@@ -15,6 +15,7 @@ from typing import TypeVar
 from netconf.core.errors import ObserveError
 from netconf.system.linux import netns
 from netconf.system.linux.conntrack import LinuxConntrack
+from netconf.system.linux.memory import NoMemory
 from netconf.system.linux.monitor import LinuxMonitor
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.nft import LinuxNft
@@ -94,6 +95,9 @@ class _NftThere:
     def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
         return self._place.do(self._nft.canonical, script, family, name)
 
+    def generation(self) -> int:
+        return self._place.do(self._nft.generation)
+
     def load(self, script: str) -> NftComplaint | None:
         return self._place.do(self._nft.load, script)
 
@@ -149,6 +153,7 @@ def _at(system: System, place: _Place) -> System:
         tree=_TreeThere(place, LinuxTree()),
         tun=_TunThere(place, LinuxTun()),
         nft=_NftThere(place, LinuxNft()),
+        memory=NoMemory(),
         conntrack=_ConntrackThere(place, LinuxConntrack()),
         open_monitor=open_monitor,
         nested=True,

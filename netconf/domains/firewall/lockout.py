@@ -43,9 +43,13 @@ def findings(table: Table, system: System) -> Iterator[Diagnostic]:
 
 
 def _link(session: Session, system: System) -> str:
-    """The link with the session's address; "" if that's not an address of this namespace."""
-    indexes = [row.ifindex for row in system.rtnl.addresses() if row.local == session.local]
-    return system.rtnl.names().get(indexes[0], "") if indexes else ""
+    """The link with the session's address; "" if that's not an address of this namespace, or it's from
+    here to here.
+    """
+    rows = [row for row in system.rtnl.addresses() if session.local == row.local]
+    if not rows or session.peer == session.local:
+        return ""
+    return system.rtnl.names().get(rows[0].ifindex, "")
 
 
 def _is_closed(table: Table) -> bool:

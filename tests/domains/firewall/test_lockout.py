@@ -90,8 +90,8 @@ def test_management_is_not_translated(hosts, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_a_session_of_another_namespace_is_nobodys(hosts, tmp_path):
-    session = "203.0.113.7 50000 203.0.113.1 22"
+@pytest.mark.parametrize("session", ["203.0.113.7 50000 203.0.113.1 22", "127.0.0.1 50000 127.0.0.1 22"])
+def test_a_session_of_another_namespace_or_of_this_host_is_nobodys(session, hosts, tmp_path):
     done = netconf("netconf: 1\nfirewall: {defaults: {input: drop}}\n", tmp_path, session=session)
     assert done.returncode == 0
     assert "NC2985" in done.stderr

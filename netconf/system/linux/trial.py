@@ -6,6 +6,7 @@ comes in by the link, what goes out by it is read there. Nothing leaves this pro
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import select
@@ -33,6 +34,8 @@ from netconf.system.linux.wire import (
 from netconf.system.ports import Session
 
 SECONDS = 0.5
+"""How long an answer is waited for, twice."""
+
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI, _IFF_UP = 0x400454CA, 0x0001, 0x1000, 1
 _IFREQ = struct.Struct("=16sH22x")
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_F_NODAD = 1, 2, 0x02
@@ -57,10 +60,9 @@ def answered(session: Session, link: str, load: Callable[[], bool]) -> bool | No
             return None
         family = socket.AF_INET6 if ":" in session.local else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as listener:
-            listener.bind((session.local, session.port))
+            _bind(listener, session)
             listener.listen()
-            os.write(tun, _packet(session))
-            return _is_answered(tun, session)
+            return any(_is_answered(tun, session, _packet(session)) for _ in range(2))
     except OSError:
         return None
     finally:
@@ -94,6 +96,22 @@ def _set_up(session: Session, index: int) -> None:
         raise OSError(next(r.errno for r in refusals if r), "the trial can't be set up")
 
 
+def _bind(listener: socket.socket, session: Session) -> None:
+    """An IPv6 address is the host's a moment after it was added: a work queue makes it so
+    (addrconf_dad_work in net/ipv6/addrconf.c).
+    """
+    end = time.monotonic() + SECONDS
+    while True:
+        try:
+            listener.bind((session.local, session.port))
+        except OSError as err:
+            if err.errno != errno.EADDRNOTAVAIL or time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
 def _packet(session: Session) -> bytes:
     """A SYN from the peer."""
     peer, local = address_bytes(session.peer), address_bytes(session.local)
@@ -119,7 +137,8 @@ def _checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def _is_answered(tun: int, session: Session) -> bool:
+def _is_answered(tun: int, session: Session, packet: bytes) -> bool:
+    os.write(tun, packet)
     end = time.monotonic() + SECONDS
     local, peer = address_bytes(session.local), address_bytes(session.peer)
     start, header = (12, 20) if len(local) == 4 else (8, 40)

@@ -47,6 +47,7 @@ bench:
 	@.ci/setup test
 	$(PYTHON) tests/bench/run.py
 	unshare -n $(PYTHON) tests/bench/bird.py
+	unshare -n $(PYTHON) tests/bench/firewall.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

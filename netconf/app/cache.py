@@ -29,15 +29,17 @@ _DIGEST_BYTES = 32
 
 
 class DesiredCache:
-    """Desired states by the digest of the document's text, in a folder of the state directory.
+    """Desired states by the digest of the document's text, in a folder of the state directory. `around`
+    is what else a document's meaning depends on.
 
     A file is the SHA-256 of what follows, and that in the form of marshal: it's the fastest there
     is, and safe for bytes that only root could write and that are checked to be whole.
     """
 
-    def __init__(self, state: Path, classes: Mapping[str, type[Resource]]) -> None:
+    def __init__(self, state: Path, classes: Mapping[str, type[Resource]], around: str) -> None:
         self._folder = state / FOLDER
         self._classes = classes
+        self._around = around
 
     def load(self, digest: str) -> Desired | None:
         """What the document with this digest means, if that's known."""
@@ -65,7 +67,7 @@ class DesiredCache:
             self._prune()
 
     def _path(self, digest: str) -> Path:
-        return self._folder / hashlib.sha256(f"{digest} {code_digest()}".encode()).hexdigest()
+        return self._folder / hashlib.sha256(f"{digest} {code_digest()} {self._around}".encode()).hexdigest()
 
     def _prune(self) -> None:
         entries = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)

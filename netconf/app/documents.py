@@ -70,11 +70,11 @@ def from_content(content: FileContent, cache: DesiredCache | None = None) -> Wis
     """The wish in what a file held; a cache spares reading it if it knows what it means."""
 
     def document() -> Document:
-        from netconf.app.wiring import parts
+        from netconf.app.wiring import parts, tables
         from netconf.inventory.document import read_document
         from netconf.inventory.source import YamlSource
 
-        return read_document(YamlSource(content), parts())
+        return read_document(YamlSource(content), parts(), tables())
 
     known = cache.load(content.digest) if cache is not None else None
     if known is not None:

@@ -8,7 +8,7 @@ from netconf.app.plan import Planned
 from netconf.app.recovery import recover_leftovers
 from netconf.app.wiring import Host
 from netconf.core.errors import UsageError
-from netconf.core.ids import ResourceId
+from netconf.core.ids import NAME, ResourceId
 from netconf.core.outcome import Outcome
 from netconf.core.resource import Resource, Target
 from netconf.engine.reconcile import reconcile, viewed
@@ -30,6 +30,7 @@ def rollback(host: Host, to: int | None, approve: Approve) -> Applied:
         current = state.current()
         goal = current - 1 if to is None else to
         _require_kept(state, goal, current)
+        _require_same_names(host, state, goal, current)
         target = _target(host, state, goal, current)
         system = viewed(host.drivers, host.system, target)
         found = reconcile(host.drivers, system, lambda _: target, frozenset(target))
@@ -53,6 +54,20 @@ def _require_kept(state: StateDir, goal: int, current: int) -> None:
         raise UsageError(
             f"can't go back to generation {goal}", hint=f"{min(known)} to {current - 1} can be gone back to"
         )
+
+
+def _require_same_names(host: Host, state: StateDir, goal: int, current: int) -> None:
+    """A transaction that renames links looks at them by their new names, those before it did by the old
+    ones: images of both speak of different links by one name.
+    """
+    for number in range(goal + 2, current + 1):
+        before = host.drivers.decoder.decode_states(state.generation(number).before)
+        if any(key.kind == NAME for key in before):
+            old = f"netconf history show {goal}" if goal else "the empty one, netconf: 1"
+            raise UsageError(
+                f"can't go back to generation {goal} at once: generation {number} has renamed links",
+                hint=f"apply that generation's document: {old}",
+            )
 
 
 def _target(host: Host, state: StateDir, goal: int, current: int) -> Target:

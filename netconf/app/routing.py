@@ -7,8 +7,8 @@ from netconf.app.wiring import Host
 from netconf.core.ids import BIRD
 from netconf.core.routing import RoutingDaemon
 
-USUAL = "/run/bird/bird.ctl"
-"""Where Debian's daemon listens, for hosts whose document doesn't speak of it."""
+USUAL = ("/etc/bird/bird.conf", "/run/bird/bird.ctl")
+"""The file of Debian's daemon and where it listens, for hosts whose document doesn't speak of it."""
 
 
 def routing(host: Host) -> list[RoutingDaemon]:
@@ -16,10 +16,11 @@ def routing(host: Host) -> list[RoutingDaemon]:
     from netconf.domains.bird.status import report
 
     state = host.peek_state()
-    sockets = [USUAL]
+    daemons = [USUAL]
     current = state.current()
     if current:
         generation = state.generation(current)
         wish = documents.from_plain(generation.resolved, generation.meta.source)
-        sockets = [key.name[1] for key in sorted(wish.desired.resources) if key.kind == BIRD] or sockets
-    return [report(host.system, socket) for socket in sockets]
+        named = [key.name for key in sorted(wish.desired.resources) if key.kind == BIRD]
+        daemons = [(config, socket) for config, socket in named] or daemons
+    return [report(host.system, config, socket) for config, socket in daemons]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,8 +56,13 @@ class Host:
     @cached_property
     def system(self) -> System:
         from netconf.system import linux
+        from netconf.system.linux.memory import FileMemory
 
-        return linux.system()
+        found = linux.system()
+        key = self._namespace_key(found)
+        place = self.place
+        folder = self.settings.run_dir.joinpath(*(("netns", key) if key else ()))
+        return replace(found, memory=FileMemory(folder, f"{place.boot_id} {place.namespace_cookie}"))
 
     @cached_property
     def drivers(self) -> Drivers:
@@ -70,11 +75,14 @@ class Host:
     @cached_property
     def namespace_key(self) -> str:
         """Nothing in the initial network namespace; else its name, or what tells it from others."""
+        return self._namespace_key(self.system)
+
+    def _namespace_key(self, system: System) -> str:
         from netconf.system.linux import netns
 
         if self.settings.netns:
             return f"netns-{self.settings.netns}"
-        if self.system.kernel.initial_namespace():
+        if system.kernel.initial_namespace():
             return ""
         name = netns.current_name()
         return f"netns-{name}" if name else f"unnamed-{netns.cookie()}"
@@ -115,7 +123,9 @@ class Host:
         """
         from netconf.app.cache import DesiredCache
 
-        return DesiredCache(self._roots()[0], self.drivers.decoder.classes)
+        return DesiredCache(
+            self._roots()[0], self.drivers.decoder.classes, str(sorted(_host_tables().items()))
+        )
 
     def _roots(self) -> tuple[Path, Path]:
         """Two namespaces never share a lock, a journal or a generation."""
@@ -129,6 +139,20 @@ class Host:
             raise PrivilegeError(
                 "this needs CAP_NET_ADMIN in this network namespace", hint="run it as root, e.g. with sudo"
             )
+
+
+def tables() -> Mapping[str, int]:
+    """The names this host has for routing tables, those that a document may use."""
+    from netconf.grammar.tables import CONTEXT, names_in
+
+    return names_in({CONTEXT: _host_tables()})
+
+
+def _host_tables() -> dict[str, int]:
+    from netconf.system.linux.files import LinuxFiles
+    from netconf.system.tables import table_names
+
+    return table_names(LinuxFiles())
 
 
 def parts() -> list[Part]:

@@ -60,6 +60,11 @@ def parser() -> Parser:
     _detailed(rollback, "2 if anything was changed")
     _events(rollback)
     status = add("status", "what is in force, who holds the lock, what has drifted")
+    status.add_argument(
+        "--firewall",
+        action="store_true",
+        help="and what the firewall's rules have counted, its sets and bans",
+    )
     status.add_argument("--bird", action="store_true", help="and what the BIRD routing daemon says of itself")
     health = add("health", "announce the services of bird.announce while they work; runs until it's stopped")
     _health(health)

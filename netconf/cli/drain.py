@@ -28,8 +28,9 @@ def run(options: Namespace, output: Output) -> int:
             " another route leads there"
         )
     else:
-        names = ", ".join(done.names) or "no services"
-        output.talk(f"Withdrawn: {safe(names)}. netconf undrain leaves them to their checks again.")
+        names = ", ".join(done.names)
+        words = f"Withdrawn: {names}. netconf undrain leaves them to their checks again."
+        output.talk(safe(words) if names else "There are no services to withdraw.")
         if done.stopped:
             output.talk("BIRD has been stopped.")
     return ExitStatus.REFUSED if done.remaining else ExitStatus.OK

@@ -11,11 +11,12 @@ from netconf.app.status import status
 from netconf.app.wiring import Host
 from netconf.cli.host import host as host_of
 from netconf.cli.output import Output
+from netconf.core.filtering import FilterState
 from netconf.core.health import ServiceStanding
 from netconf.core.outcome import ExitStatus
 from netconf.core.routing import RoutingDaemon
 from netconf.journal import Meta
-from netconf.report import findings, routing, states
+from netconf.report import filtering, findings, routing, states
 from netconf.report import services as health
 from netconf.report.style import safe
 
@@ -29,11 +30,13 @@ def run(options: Namespace, output: Output) -> int:
     view = states.StatusView(host.name, host.namespace_key, current, holder, found.drift, found.problem)
     daemons = _routing(host) if options.bird else None
     services = _services(host) if options.bird else None
+    state = _filter(host) if options.firewall else None
     style = output.style(sys.stdout)
     if options.json:
         more: dict[str, object] = {} if daemons is None else {"routing": routing.json_rows(daemons)}
         if services is not None and services[0]:
             more["health"] = health.json_object(services[0], runs=services[1])
+        more |= {} if state is None else {"firewall": filtering.json_object(state)}
         output.object({**states.status_json(view, found.recovered.warnings), **more})
     else:
         output.data(states.status_text(view, style))
@@ -41,6 +44,8 @@ def run(options: Namespace, output: Output) -> int:
             output.data(f"\n{routing.text(daemons, style)}")
         if services is not None and services[0]:
             output.data(f"\n{health.text(services[0], style, runs=services[1])}")
+        if state is not None:
+            output.data(f"\n{filtering.text(state, style)}")
     return ExitStatus.OK
 
 
@@ -62,6 +67,12 @@ def _services(host: Host) -> tuple[list[ServiceStanding], bool]:
     from netconf.app.health import standings
 
     return standings(host.peek_state())
+
+
+def _filter(host: Host) -> FilterState:
+    from netconf.app.filtering import filtering as ask
+
+    return ask(host)
 
 
 def row(meta: Meta) -> states.Row:

@@ -86,6 +86,8 @@ class Closure:
 
     def _note(self, change: Change) -> None:
         self._gained |= gained(change)
+        if change.after is None:
+            self._gained.discard(change.id)
         if change.before is None:
             self._created |= gained(change)
 
@@ -103,6 +105,8 @@ class Closure:
         """The change of `child` now that `capability` goes; None = what's planned is right."""
         have = self._observed[child]
         planned = self.changes.get(child)
+        if child not in self._target and capability not in self._gained:
+            return self._lessen(child, capability, parent)
         if planned is not None:
             if planned.action is not Action.UPDATE or planned.after is None:
                 return None
@@ -112,9 +116,16 @@ class Closure:
         want = self._target.get(child)
         if want is not None:
             return Change(child, have, overlay(want, have), parent.id, split=True)
-        if capability in self._gained:
-            return Change(child, have, have, parent.id, split=True)
-        return Change(child, have, None, parent.id)
+        return Change(child, have, have, parent.id, split=True)
+
+    def _lessen(self, child: ResourceId, capability: ResourceId, parent: Change) -> Change | None:
+        """The change of what nobody asked for when `capability` goes for good."""
+        have, planned = self._observed[child], self.changes.get(child)
+        rest = have if planned is None else planned.after
+        if rest is None or capability not in rest.requires:
+            return None
+        again = planned is not None and planned.split
+        return Change(child, have, rest.lessened(capability), parent.id, split=again)
 
 
 def at_risk(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[ResourceId]:

@@ -141,6 +141,17 @@ class Views(Protocol):
 
 
 @runtime_checkable
+class Canonicalises(Protocol):
+    """Asks the system what it would make of desired resources, by trying where it harms nobody."""
+
+    def canonicalise(self, wanted: State, system: Any) -> Target:
+        """The entries that are to be other than given; None = it shall not exist. Raises PlanError for
+        what the system refuses.
+        """
+        ...
+
+
+@runtime_checkable
 class Captures(Protocol):
     """Writes observed resources as the document that would ask for them."""
 

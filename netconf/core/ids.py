@@ -47,9 +47,14 @@ def _rule_words(name: tuple[str, ...]) -> str:
     return f"{family} {int(priority)}"
 
 
+def _nexthop_words(name: tuple[str, ...]) -> str:
+    return str(int(name[0]))
+
+
 _WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {
     "route": _route_words,
     "rule": _rule_words,
+    "nexthop": _nexthop_words,
     "sysctl": _sysctl_words,
     "bird": _bird_words,
 }
@@ -62,10 +67,12 @@ ADDRESS = "address"
 ROUTE = "route"
 RULE = "rule"
 NEIGHBOUR = "neighbour"
+NEXTHOP = "nexthop"
 SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
 BIRD = "bird"
+FIREWALL = "firewall"
 
 LOCAL = "local"
 REACH = "reach"
@@ -74,7 +81,9 @@ IPV6 = "ipv6"
 IPV6_ENABLED = "ipv6-enabled"
 SYSCTLS = "sysctls"
 STATION = "station"
+WAY = "way"
 FAR_END = "far-end"
+PACKET_FILTER = "packet-filter"
 
 
 def link(name: str, netns: str = "") -> ResourceId:
@@ -112,6 +121,11 @@ def rules(family: str, priority: int, netns: str = "") -> ResourceId:
     zeros as far as sorting needs them, and is shown without.
     """
     return ResourceId(RULE, (family, f"{priority:010}"), netns)
+
+
+def nexthop(number: int, netns: str = "") -> ResourceId:
+    """A nexthop object or a group of them. Leading zeros as in a rule's priority."""
+    return ResourceId(NEXTHOP, (f"{number:010}",), netns)
 
 
 def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:
@@ -163,6 +177,11 @@ def station(link_name: str, mac: str, netns: str = "") -> ResourceId:
     return ResourceId(STATION, (link_name, mac), netns)
 
 
+def way(number: int, family: str, netns: str = "") -> ResourceId:
+    """Capability: routes of this family (`ipv4`, `ipv6`) may lead over this nexthop object."""
+    return ResourceId(WAY, (f"{number:010}", family), netns)
+
+
 def ipv4(link_name: str, netns: str = "") -> ResourceId:
     """Capability: this link has an IPv4 address. With the last one the kernel drops every IPv4 route
     over the link (fib_disable_ip in net/ipv4/fib_frontend.c), though it takes routes without any.
@@ -180,3 +199,13 @@ def ipv6_enabled(link_name: str, netns: str = "") -> ResourceId:
     addresses and routes (addrconf_ifdown in net/ipv6/addrconf.c).
     """
     return ResourceId(IPV6_ENABLED, (link_name,), netns)
+
+
+def firewall(family: str, table: str, netns: str = "") -> ResourceId:
+    """An nftables table of ours."""
+    return ResourceId(FIREWALL, (family, table), netns)
+
+
+def packet_filter(netns: str = "") -> ResourceId:
+    """Capability: packets are filtered (used for order: before links go up and packets are forwarded)."""
+    return ResourceId(PACKET_FILTER, (), netns)

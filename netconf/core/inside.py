@@ -47,6 +47,10 @@ class Inside(Resource):
         return _all_moved(self.inner.provides, self.netns)
 
     @property
+    def stacked(self) -> bool:
+        return self.inner.stacked
+
+    @property
     def occupies(self) -> frozenset[str]:
         return frozenset(f"{self.netns}/{key}" for key in self.inner.occupies)
 
@@ -54,8 +58,15 @@ class Inside(Resource):
     def foreign(self) -> bool:
         return self.inner.foreign
 
+    def lessened(self, lost: ResourceId) -> Inside | None:
+        left = self.inner.lessened(home(lost)) if lost.netns == self.netns else None
+        return None if left is None else replace(self, inner=left)
+
     def can_become(self, other: Inside) -> bool:
         return self.inner.can_become(other.inner)
+
+    def differences(self, before: Inside | None) -> tuple[str, ...]:
+        return self.inner.differences(None if before is None else before.inner)
 
     def overlay(self, observed: Inside) -> Inside:
         if matches(self.inner, observed.inner):

@@ -268,7 +268,7 @@ class _Graph:
         return any(
             remover < self._count or change.after is None
             for needed in needs
-            if needed.kind not in (LOCAL, IPV4, NAME)
+            if needed.kind not in (LOCAL, IPV4, NAME) and (change.split or not change.before.lessened(needed))
             for remover in self._down.get(needed, ())
         )
 

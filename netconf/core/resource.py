@@ -72,6 +72,18 @@ class Resource:
         """Observed only: not there yet, but as soon as what it requires is made."""
         return False
 
+    def lessened(self, lost: ResourceId) -> Self | None:
+        """What the kernel leaves of it when something it requires goes for good (a group of nexthops
+        without that one); None = nothing.
+        """
+        return None
+
+    def differences(self, before: Self | None) -> tuple[str, ...]:
+        """How it differs from what it was, in lines for people, where the values of its fields would
+        say too much: each begins with + or -. Empty = the fields say it.
+        """
+        return ()
+
     def can_become(self, other: Self) -> bool:
         """Whether the kernel can change this object into `other` in place (else it's replaced)."""
         return True

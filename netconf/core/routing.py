@@ -31,10 +31,13 @@ class RoutingNeighbour(NamedTuple):
 
 
 class RoutingDaemon(NamedTuple):
-    """One daemon. `version` is "" and the rest empty if it isn't running."""
+    """One daemon. `version` is "" and the rest empty if it isn't running. `orphans` are routes in the
+    kernel that none of its protocols looks after.
+    """
 
     socket: str
     version: str = ""
     revision: str = ""
     protocols: tuple[RoutingProtocol, ...] = ()
     neighbours: tuple[RoutingNeighbour, ...] = ()
+    orphans: tuple[str, ...] = ()

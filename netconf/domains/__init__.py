@@ -33,10 +33,12 @@ REGISTRY: dict[str, Domain] = {
     "match": Domain(("name",), interface_fields=("match",), everywhere=False),
     "link": Domain(("link", "admin-up", "port"), interface_fields=(REST,)),
     "address": Domain(("address",), interface_fields=("addresses",)),
-    "route": Domain(("route",), sections=("routes",)),
+    "nexthop": Domain(("nexthop",), sections=("nexthops",)),
+    "route": Domain(("route",), sections=("routes", "tables")),
     "neighbour": Domain(("neighbour",), sections=("neighbours",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
+    "firewall": Domain(("firewall",), sections=("firewall",)),
     "bird": Domain(("bird",), sections=("bird",), everywhere=False),
 }
 

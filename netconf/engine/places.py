@@ -18,6 +18,7 @@ from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic
 from netconf.core.driver import (
     AnyDriver,
+    Canonicalises,
     Captures,
     Checks,
     Concludes,
@@ -119,6 +120,19 @@ class Everywhere:
                 self._driver.apply([one.inner for one in found], system.inside(netns))
             else:
                 self._driver.apply(list(found), system)
+
+    def canonicalise(self, wanted: State, system: System) -> Target:
+        driver = self._driver
+        if not isinstance(driver, Canonicalises):
+            return {}
+        extra: dict[ResourceId, Resource | None] = {}
+        for netns in ("", *namespaces(wanted)):
+            place = system
+            if netns:
+                place = system.inside(netns) if system.namespaces.has(netns) else system.fresh()
+            for key, want in driver.canonicalise(state_of(wanted, netns), place).items():
+                extra[moved(key, netns)] = Inside(netns, want) if netns and want is not None else want
+        return extra
 
     def refine(self, target: Target, observed: State) -> Target:
         driver = self._driver

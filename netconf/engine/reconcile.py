@@ -14,7 +14,16 @@ from netconf.core.cascade import at_risk, exposed
 from netconf.core.change import Change, diff
 from netconf.core.desired import Desired, Ledger, compile_target
 from netconf.core.diagnostics import Diagnostic, Severity
-from netconf.core.driver import AnyDriver, Checks, Refines, Requires, Scope, SideEffects, Views
+from netconf.core.driver import (
+    AnyDriver,
+    Canonicalises,
+    Checks,
+    Refines,
+    Requires,
+    Scope,
+    SideEffects,
+    Views,
+)
 from netconf.core.errors import PlanError, RefusedError, UnsupportedError
 from netconf.core.ids import ResourceId
 from netconf.core.plan import Plan, make_plan
@@ -76,6 +85,20 @@ def reconcile(
     return Reconciliation(target, observed, plan, before, scope, system)
 
 
+def canonical(drivers: Drivers, system: System, desired: Desired) -> Desired:
+    """What the document asks for, as the system would write it."""
+    for driver in drivers:
+        if isinstance(driver, Canonicalises):
+            found = driver.canonicalise(desired.resources, system)
+            if found:
+                whole = {**desired.resources, **found}
+                wanted = {key: value for key, value in whole.items() if value is not None}
+                desired = replace(
+                    desired, resources=wanted, absent=desired.absent | (found.keys() - wanted.keys())
+                )
+    return desired
+
+
 def viewed(drivers: Drivers, system: System, target: Target) -> System:
     """The system as the drivers want it seen."""
     for driver in drivers:
@@ -96,6 +119,7 @@ def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledge
     """Plan toward a document and refuse what can't or mustn't be done: PlanError (65),
     UnsupportedError (69), RefusedError (5), with every finding of the gravest sort.
     """
+    desired = canonical(drivers, system, desired)
 
     def make_target(observed: State) -> Target:
         return compile_target(desired, observed, ledger, drivers.release)

@@ -21,6 +21,8 @@ from netconf.engine.places import SETTLE_SECONDS
 from netconf.engine.reconcile import Reconciliation, observe, remaining
 from netconf.system.ports import Monitor, System
 
+_MOST_LINES = 5
+
 GRACE_SECONDS = 1.0
 """How long a difference may last that nothing explains."""
 
@@ -64,6 +66,9 @@ def difference(change: Change) -> str:
         return f"{change.id}: missing"
     if change.after is None:
         return f"{change.id}: still there"
+    lines = change.after.differences(change.before)
+    if lines:
+        return f"{change.id}: to come: {'; '.join(lines[:_MOST_LINES])}"
     fields = ", ".join(
         f"{name} is {_word(old)}, not {_word(new)}"
         for name, old, new in differing(change.before, change.after)

@@ -128,6 +128,11 @@ class Runner:
             else:
                 judgements[service.name] = self._judgements[service.name]
                 due[service.name] = self._due[service.name]
+        if judgements.keys() != self._services.keys() or not services:
+            names = (
+                ", ".join(judgements) or "no services: the last committed document has none in bird.announce"
+            )
+            self._tell(f"looking after {names}")
         self._services = {service.name: service for service in services}
         self._judgements, self._due = judgements, due
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from netconf.core.diagnostics import Diagnostic, DocumentPath, Where
 from netconf.core.errors import DocumentError
+from netconf.grammar.tables import CONTEXT, names_in
 from netconf.inventory.cap import capped
 from netconf.inventory.codes import Code
 from netconf.inventory.findings import placed, validated
@@ -35,6 +36,9 @@ REST = "*"
 """As an interface field: every field that no other part lists, and every interface name."""
 
 Data = dict[str, Any]
+
+
+_NO_NAMES: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,11 @@ class Document:
         return self.source.locate(path)
 
 
-def read_document(source: Source, parts: Sequence[Part]) -> Document:
-    """The document of a source. Raises DocumentError with everything that is wrong with it."""
-    return _Reading(source, parts).document()
+def read_document(source: Source, parts: Sequence[Part], tables: Mapping[str, int] = _NO_NAMES) -> Document:
+    """The document of a source. Raises DocumentError with everything that is wrong with it. `tables`
+    are the host's names of routing tables; those the document uses become part of its data.
+    """
+    return _Reading(source, parts, tables).document()
 
 
 def from_data(data: Mapping[str, Any], name: str, parts: Sequence[Part]) -> Document:
@@ -81,7 +87,8 @@ def from_data(data: Mapping[str, Any], name: str, parts: Sequence[Part]) -> Docu
 class _Reading:
     """One document on its way: `_found` collects what is wrong."""
 
-    def __init__(self, source: Source, parts: Sequence[Part]) -> None:
+    def __init__(self, source: Source, parts: Sequence[Part], tables: Mapping[str, int]) -> None:
+        self._tables = tables
         self._source = source
         self._parts = parts
         self._sections = {section: part.name for part in parts for section in part.sections}
@@ -92,20 +99,27 @@ class _Reading:
 
     def document(self) -> Document:
         data = self._root()
-        models = self._models(self._split(data, ()), ())
+        names = {**self._tables, **names_in(data)}
+        models = self._models(self._split(data, ()), (), names)
         nested = {
-            name: self._models(self._split(content, (NETNS, name)), (NETNS, name))
+            name: self._models(
+                self._split(content, (NETNS, name)), (NETNS, name), {**names, **names_in(content)}
+            )
             for name, content in self._namespaces(data)
         }
         if self._found:
             ordered = sorted(self._found, key=lambda d: (d.where.line, d.where.column))
             raise DocumentError(capped(ordered))
-        return Document(models, nested, self._source, data)
+        return Document(models, nested, self._source, _with_names(data, self._tables))
 
-    def _models(self, split: dict[str, Data], base: DocumentPath) -> dict[str, BaseModel]:
-        """The model of each part's share; what is wrong with them is noted."""
+    def _models(
+        self, split: dict[str, Data], base: DocumentPath, tables: Mapping[str, int]
+    ) -> dict[str, BaseModel]:
+        """The model of each part's share; what is wrong with them is noted. `tables` are the names of
+        routing tables that hold there.
+        """
         found = {
-            part.name: self._validated(part, split[part.name], base)
+            part.name: self._validated(part, split[part.name], base, {CONTEXT: tables})
             for part in self._parts
             if part.name in split
         }
@@ -195,14 +209,29 @@ class _Reading:
             return unknown_key(section, {INTERFACES, *NAMESPACE_FIELDS, *self._everywhere})
         return unknown_key(section, {FORMAT_KEY, INTERFACES, *self._sections})
 
-    def _validated(self, part: Part, share: Data, base: DocumentPath) -> BaseModel | None:
+    def _validated(self, part: Part, share: Data, base: DocumentPath, context: Data) -> BaseModel | None:
         others = self._fields.keys() - {REST}
-        model, found = validated(part.load_spec(), share, Below(self._source, base), others)
+        model, found = validated(part.load_spec(), share, Below(self._source, base), others, context)
         self._found += found
         return model
 
     def _refuse(self, refusal: Refusal, path: DocumentPath, *, key: bool = False) -> None:
         self._found.append(placed(refusal, self._source, path, key=key))
+
+
+def _with_names(data: Data, tables: Mapping[str, int]) -> Data:
+    """The data with those names of the host that stand in it as a value and that it doesn't give."""
+    own = names_in(data)
+    used = {name: tables[name] for name in sorted(_words(data)) if name in tables and name not in own}
+    return {**data, CONTEXT: {**used, **own}} if used else data
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _words(inner)
 
 
 def _without_content(namespaces: object) -> object:

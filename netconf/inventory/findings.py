@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -24,17 +24,21 @@ def placed(refusal: Refusal, source: Source, path: DocumentPath, *, key: bool = 
 
 
 def validated(
-    model: type[BaseModel], share: dict[str, Any], source: Source, other_fields: Iterable[str]
+    model: type[BaseModel],
+    share: dict[str, Any],
+    source: Source,
+    other_fields: Iterable[str],
+    context: Mapping[str, Any],
 ) -> tuple[BaseModel | None, list[Diagnostic]]:
     """The validated share of a document, and all that is wrong with it.
 
     `other_fields` are the fields of an interface that other models handle: a misspelt one reaches
-    the model that takes the rest, which doesn't know them.
+    the model that takes the rest, which doesn't know them. `context` is what the rest of the document says for it.
     """
     others = frozenset(other_fields)
     value, found = None, []
     try:
-        value = model.model_validate(share)
+        value = model.model_validate(share, context=context)
     except ValidationError as e:
         found = faults(e, model)
     nulls = dict.fromkeys(_nulls(share, ()))

@@ -88,6 +88,12 @@ def _sign(change: Change, style: Style) -> str:
     return style.paint(f"{SIGNS[change.action]:>3}", _COLOURS[change.action], "bold")
 
 
+def _signed(line: str, style: Style) -> str:
+    """A line that begins with its sign."""
+    colour = {"+": "green", "-": "red"}.get(line[:1])
+    return style.paint(safe(line), colour) if colour else safe(line)
+
+
 def _reason(change: Change) -> str:
     """Why something changes that nobody asked to change."""
     return f"[lost with {change.because}]" if change.after is None else f"[put back after {change.because}]"
@@ -101,7 +107,9 @@ def _change_lines(change: Change, where: Where, style: Style) -> Iterator[str]:
     if where.line:
         notes.append(style.paint(f"{where.file}:{where.line}", "dim"))
     yield " ".join([f"{_sign(change, style)} {safe(str(change.id))}", *notes])
-    for name, old, new in fields(change):
+    lines = change.after.differences(change.before) if change.after is not None else ()
+    yield from (f"        {_signed(line, style)}" for line in lines)
+    for name, old, new in () if lines else fields(change):
         arrow = f"{_word(old)} → {_word(new)}" if change.before is not None else _word(new)
         yield f"        {name}: {safe(arrow)}"
 
@@ -178,6 +186,7 @@ def json_rows(view: PlanView) -> list[dict[str, Any]]:
                     "cascades": [str(key) for key in carried.get(change.id, ())],
                     "reversible": reversible(change),
                 },
+                "lines": list(change.after.differences(change.before) if change.after is not None else ()),
                 "where": {"file": where.file, "line": where.line, "column": where.column},
                 "commands": list(view.commands.get(change.id, ())),
             }

@@ -32,6 +32,9 @@ def _lines(daemon: RoutingDaemon, style: Style) -> Iterator[str]:
         yield from table(
             [head, *((n.address, n.interface, n.state, n.protocol) for n in daemon.neighbours)], style
         )
+    yield from _prefixes(
+        "in the kernel, and no protocol looks after them", daemon.orphans, len(daemon.orphans)
+    )
     for protocol in daemon.protocols:
         if protocol.kind in ("BGP", "OSPF", "RIP", "Babel"):
             yield from _prefixes(f"{protocol.name} announces", protocol.announced, protocol.announced_count)
@@ -61,6 +64,7 @@ def json_rows(daemons: Sequence[RoutingDaemon]) -> list[dict[str, Any]]:
             "revision": daemon.revision or None,
             "protocols": [protocol._asdict() for protocol in daemon.protocols],
             "neighbours": [neighbour._asdict() for neighbour in daemon.neighbours],
+            "orphans": list(daemon.orphans),
         }
         for daemon in daemons
     ]

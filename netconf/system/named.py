@@ -17,6 +17,7 @@ from netconf.system.ports import (
     LinkRequest,
     LinkRow,
     NeighbourRow,
+    NexthopObjectRow,
     Refusal,
     Request,
     RouteFilter,
@@ -92,6 +93,9 @@ class _NamedRtnl:
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         return self._inner.neighbours()
+
+    def nexthops(self) -> Iterator[NexthopObjectRow]:
+        return self._inner.nexthops()
 
     def rules(self) -> Iterator[RuleRow]:
         """The kernel keeps the names in rules as they were written, whatever links are called."""

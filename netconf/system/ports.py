@@ -204,7 +204,34 @@ class RuleRequest(NamedTuple):
     row: RuleRow
 
 
-Request = LinkRequest | AddressRequest | RouteRequest | RuleRequest | NeighbourRequest
+class NexthopObjectRow(NamedTuple):
+    """A nexthop object (struct nhmsg and the attributes of linux/nexthop.h). `members` of a group are
+    (number, weight from 1), sorted; a group has neither family nor way. Buckets above 0 make it
+    resilient; idle and unbalanced are its timers in 1/100 s. `encap` is the type of an encapsulation
+    and its attributes in hex, `1:0800…`.
+    """
+
+    number: int
+    family: int
+    protocol: int
+    ifindex: int = 0
+    gateway: str = ""
+    flags: int = 0
+    blackhole: bool = False
+    fdb: bool = False
+    members: tuple[tuple[int, int], ...] = ()
+    buckets: int = 0
+    idle: int = 0
+    unbalanced: int = 0
+    encap: str = ""
+
+
+class NexthopRequest(NamedTuple):
+    verb: Literal["create", "replace", "delete"]
+    row: NexthopObjectRow
+
+
+Request = LinkRequest | AddressRequest | RouteRequest | RuleRequest | NeighbourRequest | NexthopRequest
 
 
 class Refusal(NamedTuple):
@@ -238,6 +265,10 @@ class Rtnl(Protocol):
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         """The permanent entries and the proxies of links, of IPv4 and IPv6."""
+        ...
+
+    def nexthops(self) -> Iterator[NexthopObjectRow]:
+        """The nexthop objects, groups among them; none where the kernel has no such objects."""
         ...
 
     def rules(self) -> Iterator[RuleRow]:
@@ -422,10 +453,14 @@ class Files(Protocol):
         """The content; None if there is no such file."""
         ...
 
+    def names(self, path: str) -> Sequence[str]:
+        """The entries of a folder, sorted; none if there is no such folder."""
+        ...
+
     def create(self, path: str, data: bytes, like: str, group: str) -> None:
         """A file with this content, in place of one of that name. It belongs to whom the file `like`
-        belongs, with its mode; without such a file to root and the group, which may read it. What
-        it holds is on the disk on return.
+        belongs, with its mode; without such a file to root and the group, which may read it. It
+        may be lost in a crash until it's renamed.
         """
         ...
 
@@ -434,7 +469,7 @@ class Files(Protocol):
         ...
 
     def rename(self, path: str, to: str) -> None:
-        """On the disk on return."""
+        """The name and what it holds are on the disk on return."""
         ...
 
     def remove(self, path: str) -> None:
@@ -455,8 +490,10 @@ class Finished(NamedTuple):
 class Process(Protocol):
     """Other programs."""
 
-    def run(self, words: Sequence[str], data: bytes = b"", seconds: float = 30.0) -> Finished:
-        """Run one, without a shell. Raises OSError if it can't be started."""
+    def run(self, words: Sequence[str], data: bytes = b"", seconds: float = 30.0, user: str = "") -> Finished:
+        """Run one, without a shell, as this user if one is given. `data` is its standard input. Raises
+        OSError if it can't be started.
+        """
         ...
 
 
@@ -484,6 +521,133 @@ class Supervisor(Protocol):
         ...
 
 
+class NftComplaint(NamedTuple):
+    """What nft or the kernel says about a line of a script; line 0 = about none."""
+
+    line: int
+    text: str
+
+
+class NftChain(NamedTuple):
+    """A base chain of any table: where it's hooked in, in nft's words, and its policy."""
+
+    family: str
+    table: str
+    name: str
+    hook: str
+    policy: str
+
+
+class Session(NamedTuple):
+    """The connection somebody works through: from an address, to an address and port of this host."""
+
+    peer: str
+    local: str
+    port: int
+
+
+class Sessions(Protocol):
+    """Who is at work."""
+
+    def current(self) -> Session | None:
+        """The SSH connection this process was started from, also through sudo; None = there is none."""
+        ...
+
+
+class Flow(NamedTuple):
+    """A connection as connection tracking knows it: the addresses and ports of its first packet, and
+    those of the answers, which are others if it's translated. Ports are 0 where there are none.
+    """
+
+    protocol: int
+    source: str
+    source_port: int
+    destination: str
+    destination_port: int
+    answers_from: str
+    answers_from_port: int
+    answers_to: str
+    answers_to_port: int
+
+
+class Memory(Protocol):
+    """What was found out about this namespace, until the next boot: for what is dear to find out again.
+    Not having it is never an error.
+    """
+
+    def recall(self, name: str) -> bytes | None: ...
+
+    def keep(self, name: str, data: bytes) -> None: ...
+
+    def trust(self, name: str) -> None:
+        """What is kept under the name holds in this run, as far as can be seen."""
+        ...
+
+    def trusted(self, name: str) -> bool: ...
+
+
+class Conntrack(Protocol):
+    """Connection tracking of the kernel."""
+
+    def sockets(self) -> Sequence[Flow]:
+        """The established TCP connections of this host's sockets, but for those within it; the first
+        packet is the peer's where somebody listens on the port.
+        """
+        ...
+
+    def flows(self) -> Sequence[Flow]:
+        """All connections that are tracked. Raises ObserveError."""
+        ...
+
+    def track(self, flows: Sequence[Flow]) -> None:
+        """Let established TCP connections be tracked as such; those that are already stay as they are.
+        Raises ApplyError.
+        """
+        ...
+
+    def forget(self, flows: Sequence[Flow]) -> None:
+        """Let them be tracked no more; gone already counts as done. Raises ApplyError."""
+        ...
+
+
+class Nft(Protocol):
+    """nftables, in the text that nft(8) reads and writes. Raises ObserveError if nft can't be run."""
+
+    def table(self, family: str, name: str) -> str:
+        """The table as `nft -a list table` writes it, with its state; "" if there is none."""
+        ...
+
+    def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
+        """The same text after a script was loaded in a throw-away network namespace: what the kernel
+        makes of it. The complaint is the first one.
+        """
+        ...
+
+    def generation(self) -> int:
+        """A number that every change of rules in this namespace makes another, whoever makes it; what
+        packets do to sets and counters doesn't. -1 = it can't be read.
+        """
+        ...
+
+    def load(self, script: str) -> NftComplaint | None:
+        """Load a script as one transaction: all of it, or nothing and the first complaint."""
+        ...
+
+    def admits(self, script: str, session: Session, link: str) -> bool | None:
+        """Whether under a script a new TCP connection like this one is answered when it comes in by
+        the link: tried with a packet in a throw-away network namespace. None = it can't be tried.
+        """
+        ...
+
+    def base_chains(self) -> Sequence[NftChain]:
+        """Every chain that sees packets, of every table."""
+        ...
+
+    def legacy_tables(self) -> Sequence[str]:
+        """The tables iptables-legacy and ip6tables-legacy have here; looking loads no module."""
+        ...
+
+
 class Clock(Protocol):
     def monotonic(self) -> float: ...
 
@@ -502,6 +666,10 @@ class System:
     kernel: Kernel
     namespaces: Namespaces
     devices: Devices
+    nft: Nft
+    conntrack: Conntrack
+    sessions: Sessions
+    memory: Memory
     clock: Clock
     open_monitor: Callable[[], Monitor]
     bird: Bird

@@ -30,7 +30,7 @@ DIAGNOSTIC = {
 COUNTS = {"create": int, "update": int, "replace": int, "delete": int}
 ROW = {
     "address": str, "actions": [str], "before": (dict, None), "after": (dict, None), "where": WHERE, "commands": [str],
-    "effects": {"disruption": str, "cascades": [str], "reversible": str},
+    "effects": {"disruption": str, "cascades": [str], "reversible": str}, "lines": [str],
 }  # fmt: skip
 PLANNED = {
     **BASE, "changed": bool, "comment": str, "status": str, "host": str, "netns": str, "summary": COUNTS,

@@ -106,7 +106,19 @@ def test_every_field_has_a_description(schema):
 
 
 def test_every_field_of_every_spec_is_there(schema):
-    sections = {"netconf", "interfaces", "neighbours", "netns", "routes", "rules", "sysctl", "bird"}
+    sections = {
+        "netconf",
+        "interfaces",
+        "neighbours",
+        "netns",
+        "nexthops",
+        "routes",
+        "rules",
+        "sysctl",
+        "tables",
+        "bird",
+        "firewall",
+    }
     assert schema["properties"].keys() == sections
     interface = schema["$defs"]["interface"]["properties"]
     for name in domains.REGISTRY:

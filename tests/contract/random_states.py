@@ -76,6 +76,8 @@ class _State:
             self._add_addresses(link, number)
         for number in range(self._chance.randint(0, 6)):
             self._add_route(number)
+        for number in range(1, self._chance.randint(1, 5)):
+            self._add_nexthop(number)
         for number in range(self._chance.randint(0, 4)):
             self._add_rule(number)
         for number in range(self._chance.randint(0, 3)):
@@ -259,6 +261,31 @@ class _State:
             entry = "" if self._maybe() else "proxy "
             hardware = "" if entry else f"lladdr 02:00:00:00:00:{number:02x}"
             self._lines.append(f"neigh add {entry}{words} {hardware} {protocol}")
+
+    def _add_nexthop(self, number):
+        protocol = self._chance.choice(["", "protocol static", "protocol 110"])
+        usable = [link for link in self._links if self._has_carrier(link)]
+        if not usable or self._maybe(0.2):
+            self._lines.append(f"nexthop add id {number} via 10.77.0.{number} fdb {protocol}")
+            return
+        dev = self._chance.choice(usable)
+        via = self._chance.choice(["", f"via 10.88.0.{number} onlink", f"via fe80::{number}"])
+        family = "-6 " if "fe80" in via or (self._maybe(0.3) and not via) else ""
+        self._lines.append(
+            f"{family}nexthop add id {number} {via.partition(' onlink')[0]} dev {dev} "
+            f"{'onlink' if 'onlink' in via else ''} {protocol}"
+        )
+        kind = self._chance.choice(["", "type resilient buckets 16 idle_timer 30"])
+        self._lines.append(f"nexthop add id {number + 100} group {number},{number + 1} {kind} {protocol}")
+        to = self._chance.choice([number, number + 100])
+        proto = self._chance.choice(["boot", "static", "110"])
+        self._lines.append(f"route add 172.17.{number}.0/24 nhid {to} proto {proto}")
+
+    def _has_carrier(self, link):
+        """Whether the link has it for certain: a bridge without ports does only until its MAC address is set."""
+        if link.startswith("ve"):
+            return {link.removesuffix("x"), f"{link.removesuffix('x')}x"} <= self._up
+        return link in self._up and link.startswith(("if", "vx"))
 
     def _add_rule(self, number):
         family, network = self._chance.choice([("-4", "10.9.0.0/16"), ("-6", "2001:db8:9::/48")])

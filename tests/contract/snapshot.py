@@ -18,16 +18,19 @@ _IPV6 = "-6 route show table all"
 """Routes to the same (ff00::/8 of every link) stand in the order in which links got carrier."""
 
 WHAT = ("link show", "addr show", "-4 route show table all", _IPV6, "-4 rule show", "-6 rule show")
-WHAT += ("neigh show nud permanent", "neigh show proxy")
+WHAT += ("neigh show nud permanent", "neigh show proxy", "nexthop show")
 _NO_IPV6_RULES = "Address family not supported by protocol"
 """What a kernel without IPV6_MULTIPLE_TABLES says of `ip -6 rule`."""
 
 _TIMERS = {
+    "unbalanced_time",
     *("hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"),
     *("forward_delay_timer", "hold_timer", "message_age_timer"),
     "mii_status",
 }
-"""Of a bridge and its ports: they run. Ports of a bond come up after its updelay."""
+"""Of a bridge and its ports, and of a resilient group of nexthops: they run. Ports of a bond come up after its
+updelay.
+"""
 
 _LIFETIMES = {"valid_life_time", "preferred_life_time", "expires"}
 """They count down; the documents of tests have whole minutes."""

@@ -8,7 +8,7 @@ import pytest
 from engine.site import Strike, Trace, die, ip, killed
 from engine.snapshot import assert_same, at_rest, objects
 
-from netconf.core.errors import PlanError
+from netconf.core.errors import PlanError, UsageError
 from netconf.core.outcome import Outcome
 
 GROUND = (
@@ -80,6 +80,19 @@ def test_two_swap_their_names(host):
     assert facts("nic0") == ("11", ["198.51.100.2", "198.51.100.3"])
     assert host.rollback().ending.cause is None
     assert_same(host.before)
+
+
+def test_back_over_a_rename(host):
+    """What came before it speaks of other names; what came after it of the same."""
+    path = host.document(RENAMED)
+    committed(host, path)
+    committed(host, host.document(RENAMED.replace("192.0.2.3/24", "192.0.2.4/24")))
+    assert host.rollback(0).ending.cause is None
+    assert_same(host.before)
+    committed(host, host.document("interfaces: {nic0: {mtu: 1400}}"))
+    committed(host, host.document(RENAMED))
+    with pytest.raises(UsageError, match="generation 5 has renamed links"):
+        host.rollback(3)
 
 
 @pytest.mark.parametrize("text", [RENAMED, SWAPPED])

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,9 +23,17 @@ def own_run() -> Iterator[None]:
         subprocess.run(["ip", "netns", "add", "other"], check=True)
         yield
     finally:
+        _await_threads()
         _call("setns", home, _CLONE_NEWNS)
         os.close(home)
         os.chdir(directory)
+
+
+def _await_threads() -> None:
+    """A thread that was joined may be there for a moment yet, and shares what setns would change: EINVAL."""
+    end = time.monotonic() + 2
+    while len([*Path("/proc/self/task").iterdir()]) > 1 and time.monotonic() < end:
+        time.sleep(0.005)
 
 
 def _call(name: str, *arguments: object) -> None:

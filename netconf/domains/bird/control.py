@@ -21,7 +21,6 @@ class Code(enum.IntEnum):
     QUEUED = 5
     CONFIRMED = 18
     NOTHING_TO_DO = 19
-    CHECKED = 20
     UNDOING = 21
     UNDO_SCHEDULED = 22
     VALUE = 23

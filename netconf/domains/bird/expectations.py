@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from netconf.core.duration import milliseconds
 
@@ -24,9 +24,8 @@ BY_KIND = {
 with broadcast elects for 40 s first (RFC 2328 section 9.1).
 """
 
-_PROTOCOL = re.compile(r"protocol [a-z0-9 ]+ (\S+) \{")
-_EXPECT = re.compile(r" *# expect (\w+) within (\w+)")
-_ANNOUNCES = re.compile(r" *# announces (\S+)")
+_HEAD = re.compile(r"[a-z0-9 ]+ (\S+) \{\n *# expect (\w+) within (\w+)\n((?: *# announces \S+\n)*)")
+_ANNOUNCES = re.compile(r"# announces (\S+)")
 
 
 def default_of(kind: str) -> tuple[str, str]:
@@ -55,14 +54,14 @@ class Expectation:
 
 def expectations(text: str) -> list[Expectation]:
     """What a file written by us expects; nothing of any other."""
-    found: list[Expectation] = []
-    name = ""
-    for line in text.split("\n"):
-        if line.startswith("protocol "):
-            match = _PROTOCOL.match(line)
-            name = match[1] if match else ""
-        elif name and (match := _EXPECT.fullmatch(line)):
-            found.append(Expectation(name, match[1], match[2]))
-        elif found and found[-1].protocol == name and (match := _ANNOUNCES.fullmatch(line)):
-            found[-1] = replace(found[-1], announces=(*found[-1].announces, match[1]))
-    return found
+    blocks = f"\n{text}".split("\nprotocol ")[1:]
+    return [found for found in map(_expectation, blocks) if found is not None]
+
+
+def _expectation(block: str) -> Expectation | None:
+    """By the comments a block begins with. It may have ten thousands of lines, which aren't looked at."""
+    head = _HEAD.match(block)
+    if head is None:
+        return None
+    announces = tuple(_ANNOUNCES.findall(head[4]))
+    return Expectation(head[1], head[2], head[3], announces)

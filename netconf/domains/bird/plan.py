@@ -30,6 +30,7 @@ def expand(spec: Spec) -> Desired:
         rendered.text,
         rendered.revision,
         binary=bird.daemon.binary,
+        user=bird.daemon.user or "",
         group=bird.daemon.group or "",
         start=tuple(bird.daemon.start),
         origins=rendered.origins,

@@ -55,10 +55,11 @@ def render(bird: Bird) -> Rendered:
         add()
         with add.at("raw", "after"):
             add.verbatim(bird.raw.after)
-    digest = hashlib.sha256(add.text().encode()).hexdigest()[:16]
+    text = add.text()
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     head = f'{HEAD}\ndefine nc_revision = "{digest}";\n'
-    moved = tuple(Origin(origin.line + 2, origin.path) for origin in add.origins)
-    return Rendered(head + add.text(), moved)
+    moved = tuple(origin._replace(line=origin.line + 2) for origin in add.origins)
+    return Rendered(head + text, moved)
 
 
 def _globals(add: Lines, bird: Bird) -> None:

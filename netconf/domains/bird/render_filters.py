@@ -52,9 +52,7 @@ def prefix_sets(add: Lines, bird: Bird) -> None:
                 found = _of_family(patterns, family)
                 if found:
                     add(f"define {names.prefix_set(name, family)} = [")
-                    for pattern in found[:-1]:
-                        add(f"  {pattern},")
-                    add(f"  {found[-1]}")
+                    add.verbatim("  " + ",\n  ".join(found))
                     add("];")
 
 

@@ -11,6 +11,7 @@ from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.domains.bird import control, secrets
 from netconf.domains.bird.look import is_tried, text_of
 from netconf.domains.bird.operation import CANDIDATE
+from netconf.domains.bird.orphans import orphans
 from netconf.domains.bird.resource import BirdConfig
 from netconf.domains.bird.text import origin_of
 from netconf.system.ports import System
@@ -44,6 +45,7 @@ def unsupported(want: BirdConfig, system: System) -> Iterator[Diagnostic]:
             if not want.start:
                 yield _not_running(want)
             return
+        yield from _orphaned(want, system)
         if _version(session.version) < OLDEST:
             yield error(
                 "NC6830",
@@ -67,6 +69,21 @@ def unsupported(want: BirdConfig, system: System) -> Iterator[Diagnostic]:
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+
+
+def _orphaned(want: BirdConfig, system: System) -> Iterator[Diagnostic]:
+    """What the daemon has now it takes away itself."""
+    found = orphans(system, want.text, text_of(system, want.config))
+    if found:
+        more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+        yield warning(
+            "NC2833",
+            f"routes of BIRD's that no protocol looks after: {', '.join(found[:MOST_TOLD])}{more}",
+            "a daemon that was killed has left them, or they are another daemon's",
+            f"if they are nobody's: ip route del {found[0]} proto bird",
+            path=("bird", "protocols", "kernel"),
+            resource=str(want.id),
+        )
 
 
 def _not_running(want: BirdConfig) -> Diagnostic:
@@ -98,7 +115,7 @@ def _check(want: BirdConfig, system: System) -> Iterator[Diagnostic]:
     """BIRD's own opinion, at the place of the document that the line comes from."""
     raw = secrets.filled(want.text or "", system.files.read)
     try:
-        done = system.process.run([want.binary, "-p", "-c", STDIN], raw)
+        done = system.process.run([want.binary, "-p", "-c", STDIN], raw, user=want.user)
     except OSError as err:
         yield error(
             "NC6832",

@@ -31,6 +31,7 @@ class BirdConfig(Resource):
     text: str | None = field(metadata=PRIVATE)
     running: str
     binary: str = field(default="bird", compare=False)
+    user: str = field(default="", compare=False)
     group: str = field(default="", compare=False)
     start: tuple[str, ...] = field(default=(), compare=False)
     effects: tuple[str, ...] = field(default=(), compare=False, metadata=TOLD)

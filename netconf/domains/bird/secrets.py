@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 LONGEST = 80
 """Bytes; what TCP MD5 takes (TCP_MD5SIG_MAXKEYLEN of linux/tcp.h)."""
 
+_MARK = "# password from "
 _BLANK = re.compile(r'^( *# password from (\S+)\n *password )""', re.MULTILINE)
 _FILLED = re.compile(r'^( *# password from (\S+)\n *password )"([^"\n]*)"', re.MULTILINE)
 
@@ -26,7 +27,7 @@ Read = Callable[[str], bytes | None]
 
 def files(text: str) -> Iterator[tuple[int, str]]:
     """The password files a text asks for, with the number of the line."""
-    for match in _BLANK.finditer(text):
+    for match in _BLANK.finditer(text) if _MARK in text else ():
         yield text.count("\n", 0, match.start()) + 1, match[2]
 
 
@@ -51,6 +52,8 @@ def password(path: str, read: Read) -> str:
 
 def filled(text: str, read: Read) -> bytes:
     """The text with the passwords, as it's written. ValueError as of `password`."""
+    if _MARK not in text:
+        return text.encode(errors="surrogateescape")
     if any(match[3] == GONE for match in _FILLED.finditer(text)):
         raise ValueError("the one it had before has been overwritten since")
     whole = _BLANK.sub(lambda match: f'{match[1]}"{password(match[2], read)}"', text)
@@ -60,6 +63,8 @@ def filled(text: str, read: Read) -> bytes:
 def blanked(raw: bytes, read: Read) -> str:
     """The text without the passwords, as it's compared and stored."""
     text = raw.decode(errors="surrogateescape")
+    if _MARK not in text:
+        return text
     return _FILLED.sub(lambda match: f'{match[1]}"{_left(match[2], match[3], read)}"', text)
 
 

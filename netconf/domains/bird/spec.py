@@ -51,6 +51,9 @@ class Daemon(Strict):
     config: Path = Field("/etc/bird/bird.conf", description="its configuration file, which netconf writes")
     socket: Path = Field("/run/bird/bird.ctl", description="its control socket")
     binary: Path | Literal["bird"] = Field("bird", description="the program, for checks")
+    user: Name | None = Field(
+        None, description="the user it runs as, so that checks see the files as it does (default: ours)"
+    )
     group: Name | None = Field("bird", description="group that may read a new configuration file")
     start: list[Word] = Field(
         default_factory=list,

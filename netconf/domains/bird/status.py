@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from netconf.core.routing import RoutingDaemon, RoutingNeighbour, RoutingProtocol
 from netconf.domains.bird import control
 from netconf.domains.bird.control import Code, ProtocolState
+from netconf.domains.bird.look import text_of
+from netconf.domains.bird.orphans import orphans
 from netconf.system.ports import BirdSession, System
 
 MOST_PREFIXES = 1000
@@ -24,7 +26,7 @@ _TABLES = (
 """The command, the code of its rows, the protocol, and the columns of address, interface, state."""
 
 
-def report(system: System, socket: str) -> RoutingDaemon:
+def report(system: System, config: str, socket: str) -> RoutingDaemon:
     """Everything at once. ObserveError if the daemon doesn't answer."""
     with control.session(system, socket) as session:
         if session is None:
@@ -32,7 +34,8 @@ def report(system: System, socket: str) -> RoutingDaemon:
         states = control.protocols(session)
         found = tuple(_protocol(session, state) for _, state in sorted(states.items()))
         neighbours = tuple(n for _, state in sorted(states.items()) for n in _neighbours(session, state))
-        return RoutingDaemon(socket, session.version, control.revision(session), found, neighbours)
+        left = tuple(orphans(system, text_of(system, config)))
+        return RoutingDaemon(socket, session.version, control.revision(session), found, neighbours, left)
 
 
 def _protocol(session: BirdSession, state: ProtocolState) -> RoutingProtocol:

@@ -10,18 +10,28 @@ from typing import NamedTuple
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.duration import milliseconds
 
+NO_LIST = -1
+
 
 class Origin(NamedTuple):
-    """From this line on (1-based), the text comes from this place of the document."""
+    """From this line on (1-based), the text comes from this place of the document. With `first`, that
+    is a list, and each line is the next item of it from this one on.
+    """
 
     line: int
     path: DocumentPath
+    first: int = NO_LIST
 
 
 def origin_of(origins: Sequence[Origin], line: int) -> Origin:
     """Where a line comes from, and where that begins."""
-    number = bisect_right(origins, (line, (chr(0x10FFFF),))) - 1
-    return origins[number] if number >= 0 else Origin(1, ())
+    number = bisect_right(origins, line, key=lambda origin: origin.line) - 1
+    if number < 0:
+        return Origin(1, ())
+    found = origins[number]
+    if found.first == NO_LIST:
+        return found
+    return Origin(line, (*found.path, found.first + line - found.line))
 
 
 class Lines:
@@ -47,9 +57,11 @@ class Lines:
 
     def each(self, step: str, numbered: Iterable[tuple[int, str]]) -> None:
         """A line for each item of a list, of which there can be ten thousands."""
-        path, indent = (*self._path, step), self._indent
+        path, indent, expected = (*self._path, step), self._indent, NO_LIST
         for number, line in numbered:
-            self.origins.append(Origin(len(self.lines) + 1, (*path, number)))
+            if number != expected:
+                self.origins.append(Origin(len(self.lines) + 1, path, number))
+            expected = number + 1
             self.lines.append(f"{indent}{line}")
         self._add_origin()
 

@@ -171,8 +171,8 @@ class AdminUp(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        own = ids.sysctls(self.name)
-        return frozenset({own}) if self.held else frozenset({ids.port(self.name), own})
+        first = {ids.sysctls(self.name), ids.packet_filter()}
+        return frozenset(first if self.held else {ids.port(self.name), *first})
 
     @property
     def occupies(self) -> frozenset[str]:

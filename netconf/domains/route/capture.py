@@ -20,6 +20,8 @@ def _entry(route: Route) -> dict[str, Any]:
         out.update(_hop(route.hops[0]))
     elif route.hops:
         out["nexthops"] = [{**_hop(hop), "weight": hop.weight} for hop in route.hops]
+    if route.nexthop:
+        out["nexthop"] = route.nexthop
     table = table_name(route.table)
     default_metric = IPV6_DEFAULT_METRIC if route.is_v6 else 0
     fields = (

@@ -39,6 +39,7 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
         if isinstance(change.after, Route):
             yield from _check_owner(change)
             yield from reach.check_source(change.after)
+            yield from _check_nexthop(change.after, final)
             for hop in change.after.hops:
                 yield from reach.check_hop(change.after, hop)
 
@@ -55,6 +56,40 @@ def _check_owner(change: Change) -> Iterator[Diagnostic]:
         "give yours another metric, or stop the other program from setting it",
         resource=str(change.id),
     )
+
+
+def _check_nexthop(route: Route, final: Target) -> Iterator[Diagnostic]:
+    if not route.nexthop:
+        return
+    if final.get(ids.nexthop(route.nexthop)) is None:
+        removed = ids.nexthop(route.nexthop) in final
+        yield error(
+            "NC2327",
+            f"route to {route.to}: there is no nexthop {route.nexthop}",
+            "the document removes it" if removed else "it's neither on this host nor made by the document",
+            f"add {route.nexthop}: under nexthops, or correct nexthop",
+            resource=str(route.id),
+        )
+        return
+    family = "ipv6" if route.is_v6 else "ipv4"
+    for number in _members(route.nexthop, final):
+        resource = final.get(ids.nexthop(number))
+        if resource is not None and ids.way(number, family) not in resource.provides:
+            word = "IPv6" if route.is_v6 else "IPv4"
+            yield error(
+                "NC2328",
+                f"route to {route.to}: nexthop {number} is none for {word} routes",
+                "IPv6 routes need IPv6 next hops, and those for the FDB are for no routes",
+                "write another nexthop",
+                resource=str(route.id),
+            )
+
+
+def _members(number: int, final: Target) -> list[int]:
+    """The nexthops of a group; of another the nexthop itself."""
+    found = final.get(ids.nexthop(number))
+    members = sorted(int(key.name[0]) for key in found.requires if key.kind == ids.NEXTHOP) if found else []
+    return members or [number]
 
 
 class _Reach:

@@ -147,7 +147,7 @@ def _losing_all(system: System, scope: Scope, names: Mapping[int, str]) -> set[s
 
 
 def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[Route]:
-    """Routes over the links, and from the addresses, that something is about to happen to. Not BIRD's:
+    """Routes over the links and nexthop objects, and from the addresses, that something is about to happen to. Not BIRD's:
     it puts back itself what is lost.
     """
     links = {key.name[0] for key in scope.around if key.kind in (ids.LINK, ids.ADMIN_UP)}
@@ -156,13 +156,18 @@ def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[
     sources = {
         key.name[1].partition("/")[0].partition(" ")[0] for key in scope.around if key.kind == ids.ADDRESS
     }
+    nexthops = {int(key.name[0]) for key in scope.around if key.kind == ids.NEXTHOP}
     there = {name: index for index, name in names.items() if name in links}
-    if sources or len(there) > MANY_LINKS:
+    if nexthops or sources or len(there) > MANY_LINKS:
         rows = _others(system, RouteFilter())
     else:
         rows = (row for index in there.values() for row in _others(system, RouteFilter(ifindex=index)))
     for row in rows:
         if row.protocol == BIRD_PROTOCOL:
             continue
-        if row.source in sources or any(names.get(hop.ifindex) in links for hop in row.hops):
+        if (
+            row.nexthop_id in nexthops
+            or row.source in sources
+            or any(names.get(hop.ifindex) in links for hop in row.hops)
+        ):
             yield wire.resource(row, names)

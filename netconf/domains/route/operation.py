@@ -69,6 +69,8 @@ def _words(route: Route) -> list[str]:
     words = [*_key_words(route), "proto", _protocol(route)]
     if not route.is_v6 and route.hops:
         words += ["scope", route.scope]
+    if route.nexthop:
+        words += ["nhid", str(route.nexthop)]
     if route.source:
         words += ["src", route.source]
     if len(route.hops) == 1:

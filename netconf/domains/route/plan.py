@@ -77,6 +77,7 @@ def _route(entry: RouteSpec) -> Route:
         hops,
         _metrics(entry) if entry.model_fields_set & _METRIC_FIELDS else (),
         entry.pref,
+        nexthop=int(entry.nexthop or 0),
     )
 
 
@@ -92,7 +93,7 @@ def _scope(entry: RouteSpec, hops: tuple[Hop, ...], *, v6: bool) -> str:
     """As iproute2 chooses it."""
     if entry.scope is not None and not v6:
         return entry.scope
-    if v6 or not hops:
+    if v6 or not hops:  # the scope of a nexthop object's routes, too
         return "global"
     if entry.kind == "local":
         return "host"

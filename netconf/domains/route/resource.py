@@ -45,7 +45,8 @@ class Hop(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Route(Resource):
     """A route. It's declared as a whole: a metric that isn't given is none. `protocol` is left as
-    it is on an existing route; a new one gets ours. `to` is canonical: "default" is IPv4's.
+    it is on an existing route; a new one gets ours. `to` is canonical: "default" is IPv4's. With the
+    number of a `nexthop` object the hops are that one's.
     """
 
     nested: ClassVar[Mapping[str, type]] = {"hops": Hop}
@@ -61,6 +62,7 @@ class Route(Resource):
     metrics: Metrics = ()
     preference: str = "medium"
     protocol: int | Unset = field(default=UNSET)
+    nexthop: int = 0
 
     @property
     def id(self) -> ResourceId:
@@ -79,6 +81,8 @@ class Route(Resource):
         needed += [capability(hop.dev) for hop in self.hops if hop.dev for capability in family]
         if self.source:
             needed.append(ids.local(self.source))
+        if self.nexthop:
+            needed.append(ids.nexthop(self.nexthop))
         return frozenset(needed) if needed else NOTHING
 
     @property

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from netconf.core import ip
-from netconf.domains.route.resource import TABLE_NUMBERS, table_name
-from netconf.grammar import Strict, reject, shown
+from netconf.domains.route.resource import table_name
+from netconf.grammar import Strict, reject, shown, tables
 from netconf.grammar.addresses import host_address, prefix, unicast_address
 from netconf.grammar.names import LinkName
 from netconf.grammar.values import Duration, Switch, between
@@ -47,26 +46,8 @@ _DEFAULTS = {"default", "any", "all", "0", "0/0"}
 _WHOLE = {"0.0.0.0/0", "::/0"}
 
 
-def _table(value: Any) -> int:
-    if isinstance(value, str):
-        if value not in TABLE_NUMBERS:
-            close = get_close_matches(value.lower(), TABLE_NUMBERS, 1)
-            number = value.isascii() and value.isdigit()
-            reject(
-                "NC2310",
-                f"routing table {shown(value)} is not known",
-                "a number has no quotes" if number else "the tables with a name are main, local and default",
-                "remove the quotes" if number else f"write {close[0]}" if close else "write its number",
-            )
-        return TABLE_NUMBERS[value]
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 1 << 32:
-        reject(
-            "NC2311",
-            f"{shown(value)} is not a routing table",
-            "tables are numbered 1 to 4294967295",
-            "write main, local, default or a number",
-        )
-    return value
+def _table(value: Any, info: ValidationInfo) -> int:
+    return tables.table(value, info, "NC2310", "NC2311")
 
 
 def _tos(value: int) -> int:
@@ -132,11 +113,14 @@ class Route(Strict):
     nexthops: Annotated[list[Nexthop], Field(min_length=1)] | None = Field(
         None, description="several next hops (multipath)"
     )
+    nexthop: Annotated[int, Field(ge=1, le=(1 << 32) - 1)] | None = Field(
+        None, description="number of a nexthop object or group, in place of via, dev and nexthops"
+    )
     kind: Kind = Field(
         "unicast", description="what becomes of packets: delivered, or refused in one of the ways"
     )
     table: Annotated[int, BeforeValidator(_table), WithJsonSchema({"type": ["integer", "string"]})] = Field(
-        254, description="routing table, by number or main, local, default"
+        254, description="routing table, by number, or by name: main, local, default, those under tables"
     )
     metric: Count | None = Field(
         None, description="preference among equal routes, lower wins; IPv6: 1024 if not given"
@@ -217,7 +201,11 @@ class Route(Strict):
         return self
 
     def _check_next_hops(self) -> None:
-        ways = [name for name in ("via", "dev", "nexthops", "onlink") if getattr(self, name) is not None]
+        ways = [
+            name
+            for name in ("via", "dev", "nexthops", "nexthop", "onlink")
+            if getattr(self, name) is not None
+        ]
         if self.kind in ("blackhole", "unreachable", "prohibit", "throw"):
             if ways:
                 reject(
@@ -229,10 +217,20 @@ class Route(Strict):
         elif self.nexthops is not None and len(ways) > 1:
             other = next(name for name in ways if name != "nexthops")
             reject("NC2303", f"nexthops together with {other}", "each next hop has its own", "move it there")
+        elif self.nexthop is not None and (len(ways) > 1 or self.kind == "local"):
+            other = (
+                f"kind: {self.kind}" if len(ways) == 1 else next(name for name in ways if name != "nexthop")
+            )
+            reject(
+                "NC2329",
+                f"nexthop together with {other}",
+                "the nexthop says the whole way",
+                f"remove {other}",
+            )
         elif not ways or ways == ["onlink"]:
             reject(
                 "NC2304",
-                f"the route to {self.to} needs via, dev or nexthops",
+                f"the route to {self.to} needs via, dev, nexthops or nexthop",
                 "it leads nowhere",
                 "add one, or kind: blackhole",
             )
@@ -275,6 +273,13 @@ class Route(Strict):
     def _check_scope(self) -> None:
         """As fib_create_info of net/ipv4/fib_semantics.c does."""
         gateways = [hop.via for hop in [self, *(self.nexthops or ())] if hop.via]
+        if self.scope in ("link", "host") and self.nexthop is not None:
+            reject(
+                "NC2330",
+                f"scope: {self.scope} with nexthop {self.nexthop}",
+                "what is behind a nexthop is further away than the link",
+                "leave scope out",
+            )
         if self.scope in ("link", "host") and gateways:
             reject(
                 "NC2317",
@@ -317,8 +322,47 @@ def _distinct(routes: list[Route]) -> list[Route]:
     return routes
 
 
+def _table_name(name: str) -> str:
+    if not tables.is_name(name):
+        reject(
+            "NC2331",
+            f"{shown(name)} can't be the name of a routing table",
+            "it would be taken for something else"
+            if name in tables.OTHER_WORDS
+            else "names are letters, digits, _ . and -, up to 32, and don't begin with a digit",
+            "write another name",
+        )
+    if name in tables.ALWAYS:
+        reject(
+            "NC2332",
+            f"table {name} has its number, {tables.ALWAYS[name]}",
+            "every host calls it so",
+            "write another name",
+        )
+    return name
+
+
+def _table_number(value: int) -> int:
+    if not 0 < value <= tables.LAST:
+        reject(
+            "NC2333",
+            f"{value} is not the number of a routing table",
+            "tables are numbered 1 to 4294967295",
+            "write one of these",
+        )
+    return value
+
+
+TableName = Annotated[str, AfterValidator(_table_name)]
+TableNumber = Annotated[int, AfterValidator(_table_number)]
+
+
 class Spec(Strict):
-    """The part of a document that describes routes."""
+    """The part of a document that describes routes and names their tables."""
+
+    tables: dict[TableName, TableNumber] | None = Field(
+        None, description="names for routing tables, each with its number, for routes and rules"
+    )
 
     routes: Annotated[list[Route], AfterValidator(_distinct)] | None = Field(
         None, description="all routes of netconf's protocol, in every table; [] = none"

@@ -38,6 +38,8 @@ def resource(row: RouteRow, names: Mapping[int, str]) -> Route:
     """The route of a row. The kernel gives IPv6 routes that lead nowhere the device lo."""
     v6 = row.family == ip.INET6
     kind = _KIND_WORDS.get(row.kind, str(row.kind))
+    if row.nexthop_id and kind == "blackhole":  # as the nexthop is (fib_dump_info)
+        kind = "unicast"
     hops: tuple[Hop, ...] = ()
     if kind not in LEADING_NOWHERE:
         hops = tuple(
@@ -56,6 +58,7 @@ def resource(row: RouteRow, names: Mapping[int, str]) -> Route:
         metrics.from_kernel(row.metrics) if row.metrics else (),
         _PREFERENCE_WORDS.get(row.preference, "medium"),
         row.protocol,
+        row.nexthop_id,
     )
 
 
@@ -80,4 +83,5 @@ def row(route: Route, ifindex: Callable[[str], int]) -> RouteRow:
         hops,
         metrics.to_kernel(route.metrics) if route.metrics else (),
         PREFERENCES[route.preference],
+        route.nexthop,
     )

@@ -25,7 +25,6 @@ PROTECTED = frozenset({0, 32766, 32767})
 """Priorities of the rules the kernel begins with: local, main, default."""
 
 TABLES = {255: "local", 254: "main", 253: "default"}
-TABLE_NUMBERS = {name: number for number, name in TABLES.items()}
 
 
 class Rule(NamedTuple):

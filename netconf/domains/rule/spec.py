@@ -6,12 +6,12 @@ import re
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from netconf.domains.rule.protocols import PROTOCOLS
-from netconf.domains.rule.resource import PROTECTED, TABLE_NUMBERS
+from netconf.domains.rule.resource import PROTECTED
 from netconf.domains.rule.wire import mark_text, range_text
-from netconf.grammar import Strict, reject, shown
+from netconf.grammar import Strict, reject, shown, tables
 from netconf.grammar.addresses import prefix
 from netconf.grammar.names import LinkName
 from netconf.grammar.values import Switch
@@ -34,28 +34,8 @@ def _priority(value: int) -> int:
     return value
 
 
-def _table(value: Any) -> int:
-    if value == "l3mdev":
-        return L3MDEV
-    if isinstance(value, str):
-        if value not in TABLE_NUMBERS:
-            close = get_close_matches(value.lower(), TABLE_NUMBERS, 1)
-            number = value.isascii() and value.isdigit()
-            reject(
-                "NC2502",
-                f"routing table {shown(value)} is not known",
-                "a number has no quotes" if number else "the tables with a name are main, local and default",
-                "remove the quotes" if number else f"write {close[0]}" if close else "write its number",
-            )
-        return TABLE_NUMBERS[value]
-    if not _is_number(value) or not 0 < value <= _U32:
-        reject(
-            "NC2503",
-            f"{shown(value)} is not a routing table",
-            "tables are numbered 1 to 4294967295",
-            "write main, local, default, l3mdev or a number",
-        )
-    return int(value)
+def _table(value: Any, info: ValidationInfo) -> int:
+    return L3MDEV if value == "l3mdev" else tables.table(value, info, "NC2502", "NC2503", ("l3mdev",))
 
 
 def _is_number(value: Any) -> bool:
@@ -181,7 +161,7 @@ class Rule(Strict):
     )
     lookup: Annotated[int, BeforeValidator(_table), NUMBER_OR_WORD] | None = Field(
         None,
-        description="look the route up in this table: main, local, default, a number; l3mdev = that of the packet's VRF",
+        description="look the route up in this table: main, local, default, a name under tables, a number; l3mdev = that of the packet's VRF",
     )
     goto: Annotated[int, Field(ge=1, le=_U32)] | None = Field(
         None, description="go on with the rule of this priority"

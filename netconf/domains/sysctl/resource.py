@@ -93,7 +93,11 @@ class Sysctl(Resource):
                 if self.id == ACCEPT_REDIRECTS:
                     general.append(key_path("net", "ipv4", "ip_forward"))
                     general.append(key_path("net", "ipv4", "conf", "all", "forwarding"))
+                if key == "forwarding":
+                    general.append(ids.packet_filter())
                 return frozenset(general)
+            case ("net", "ipv4", "ip_forward"):
+                return frozenset({ids.packet_filter()})
         return NOTHING
 
     @property

@@ -16,13 +16,17 @@ def system() -> System:
     """The system this process runs on. For one thread."""
     from netconf.system.linux.bird import LinuxBird
     from netconf.system.linux.clock import LinuxClock
+    from netconf.system.linux.conntrack import LinuxConntrack
     from netconf.system.linux.devices import LinuxDevices
     from netconf.system.linux.files import LinuxFiles
     from netconf.system.linux.kernel import LinuxKernel
+    from netconf.system.linux.memory import NoMemory
     from netconf.system.linux.netns import LinuxNamespaces
+    from netconf.system.linux.nft import LinuxNft
     from netconf.system.linux.probes import LinuxProbes
     from netconf.system.linux.process import LinuxProcess
     from netconf.system.linux.rtnl import LinuxRtnl
+    from netconf.system.linux.session import LinuxSessions
     from netconf.system.linux.supervisor import LinuxSupervisor
     from netconf.system.linux.tree import LinuxTree
     from netconf.system.linux.tuntap import LinuxTun
@@ -50,6 +54,10 @@ def system() -> System:
         kernel=LinuxKernel(),
         namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
         devices=LinuxDevices(),
+        nft=LinuxNft(),
+        conntrack=LinuxConntrack(),
+        sessions=LinuxSessions(),
+        memory=NoMemory(),
         clock=LinuxClock(),
         open_monitor=_open_monitor,
         inside=inside,

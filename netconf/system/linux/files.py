@@ -22,15 +22,18 @@ class LinuxFiles:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def names(self, path: str) -> list[str]:
+        try:
+            return sorted(entry.name for entry in Path(path).iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
     def create(self, path: str, data: bytes, like: str, group: str) -> None:
         self.remove(path)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         with os.fdopen(os.open(path, flags, PRIVATE), "wb") as out:
             _give(out.fileno(), like, group)
             out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        _sync_folder(path)
 
     def keep(self, path: str, under: str) -> None:
         self.remove(under)
@@ -38,6 +41,7 @@ class LinuxFiles:
         _sync_folder(under)
 
     def rename(self, path: str, to: str) -> None:
+        _sync(path, os.O_RDONLY)
         Path(path).rename(to)
         _sync_folder(to)
 
@@ -67,7 +71,11 @@ def _group_number(name: str) -> int:
 
 
 def _sync_folder(path: str) -> None:
-    descriptor = os.open(Path(path).parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    _sync(Path(path).parent, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: str | Path, flags: int) -> None:
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         os.fsync(descriptor)
     finally:

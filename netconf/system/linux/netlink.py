@@ -64,12 +64,17 @@ class NetlinkSocket:
     """Not safe for use by several threads. Belongs to the network namespace it was opened in."""
 
     def __init__(
-        self, *, timeout: float = TIMEOUT, attempts: int = 16, receive_buffer: int = _BUFFER
+        self,
+        *,
+        timeout: float = TIMEOUT,
+        attempts: int = 16,
+        receive_buffer: int = _BUFFER,
+        protocol: int = socket.NETLINK_ROUTE,
     ) -> None:
         """Raises ObserveError if rtnetlink can't be opened (all options: Linux 4.20)."""
         self._attempts = attempts
         self._sequence = 0
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
         try:
             for option in (_CAP_ACK, _EXT_ACK, _GET_STRICT_CHK):
                 self._socket.setsockopt(_SOL_NETLINK, option, 1)

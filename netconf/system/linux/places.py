@@ -14,12 +14,27 @@ from typing import TypeVar
 
 from netconf.core.errors import ObserveError
 from netconf.system.linux import netns
+from netconf.system.linux.conntrack import LinuxConntrack
+from netconf.system.linux.memory import NoMemory
 from netconf.system.linux.monitor import LinuxMonitor
 from netconf.system.linux.netlink import NetlinkSocket
+from netconf.system.linux.nft import LinuxNft
 from netconf.system.linux.rtnl import LinuxRtnl
 from netconf.system.linux.tree import LinuxTree
 from netconf.system.linux.tuntap import LinuxTun
-from netconf.system.ports import Monitor, System, Tree, Tun, TunTap
+from netconf.system.ports import (
+    Conntrack,
+    Flow,
+    Monitor,
+    Nft,
+    NftChain,
+    NftComplaint,
+    Session,
+    System,
+    Tree,
+    Tun,
+    TunTap,
+)
 
 T = TypeVar("T")
 
@@ -70,6 +85,49 @@ class _TunThere:
         self._place.do(self._tun.create, device)
 
 
+class _NftThere:
+    def __init__(self, place: _Place, nft: Nft) -> None:
+        self._place, self._nft = place, nft
+
+    def table(self, family: str, name: str) -> str:
+        return self._place.do(self._nft.table, family, name)
+
+    def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
+        return self._place.do(self._nft.canonical, script, family, name)
+
+    def generation(self) -> int:
+        return self._place.do(self._nft.generation)
+
+    def load(self, script: str) -> NftComplaint | None:
+        return self._place.do(self._nft.load, script)
+
+    def admits(self, script: str, session: Session, link: str) -> bool | None:
+        return self._place.do(self._nft.admits, script, session, link)
+
+    def base_chains(self) -> Sequence[NftChain]:
+        return self._place.do(self._nft.base_chains)
+
+    def legacy_tables(self) -> Sequence[str]:
+        return self._place.do(self._nft.legacy_tables)
+
+
+class _ConntrackThere:
+    def __init__(self, place: _Place, conntrack: Conntrack) -> None:
+        self._place, self._conntrack = place, conntrack
+
+    def sockets(self) -> Sequence[Flow]:
+        return self._place.do(self._conntrack.sockets)
+
+    def flows(self) -> Sequence[Flow]:
+        return self._place.do(self._conntrack.flows)
+
+    def track(self, flows: Sequence[Flow]) -> None:
+        self._place.do(self._conntrack.track, flows)
+
+    def forget(self, flows: Sequence[Flow]) -> None:
+        self._place.do(self._conntrack.forget, flows)
+
+
 def inside(system: System, name: str) -> System:
     """The system within a named namespace; raises ObserveError if there is none of that name."""
     try:
@@ -94,6 +152,9 @@ def _at(system: System, place: _Place) -> System:
         rtnl=LinuxRtnl(lambda: place.do(NetlinkSocket)),
         tree=_TreeThere(place, LinuxTree()),
         tun=_TunThere(place, LinuxTun()),
+        nft=_NftThere(place, LinuxNft()),
+        memory=NoMemory(),
+        conntrack=_ConntrackThere(place, LinuxConntrack()),
         open_monitor=open_monitor,
         nested=True,
     )

@@ -15,7 +15,7 @@ from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, Self
 
 from netconf.core.errors import ObserveError
-from netconf.system.linux import encoder, neighbours, netns, reader, rules
+from netconf.system.linux import encoder, neighbours, netns, nexthops, reader, rules
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
@@ -25,6 +25,7 @@ from netconf.system.linux.wire import (
     RTM_GETADDR,
     RTM_GETLINK,
     RTM_GETNEIGH,
+    RTM_GETNEXTHOP,
     RTM_GETNSID,
     RTM_GETROUTE,
     RTM_GETRULE,
@@ -41,6 +42,8 @@ from netconf.system.ports import (
     LinkRow,
     NeighbourRequest,
     NeighbourRow,
+    NexthopObjectRow,
+    NexthopRequest,
     Refusal,
     Request,
     RouteFilter,
@@ -104,6 +107,10 @@ class LinuxRtnl:
                 body = NDMSG.pack(family, 0, 0, 0, flags, 0)
                 buffers = self._socket.dump(RTM_GETNEIGH, body, absent=(errno.EOPNOTSUPP, errno.EAFNOSUPPORT))
                 yield from neighbours.decode(buffers, family)
+
+    def nexthops(self) -> Iterator[NexthopObjectRow]:
+        body = nexthops.NHMSG.pack(0, 0, 0, 0)
+        yield from nexthops.decode(self._socket.dump(RTM_GETNEXTHOP, body, absent=(errno.EOPNOTSUPP,)))
 
     def rules(self) -> Iterator[RuleRow]:
         """None of a family that this kernel has no policy routing for."""
@@ -240,13 +247,17 @@ class LinuxRtnl:
         return found
 
 
-def _message(request: RouteRequest | AddressRequest | RuleRequest | NeighbourRequest) -> Message:
+def _message(
+    request: RouteRequest | AddressRequest | RuleRequest | NeighbourRequest | NexthopRequest,
+) -> Message:
     if isinstance(request, RouteRequest):
         return encoder.route(request)
     if isinstance(request, AddressRequest):
         return encoder.address(request)
     if isinstance(request, RuleRequest):
         return rules.encode(request)
+    if isinstance(request, NexthopRequest):
+        return nexthops.encode(request)
     return neighbours.encode(request)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import subprocess
+from datetime import datetime, timedelta
 
 import pytest
 from birds import Daemon, until
@@ -154,8 +155,17 @@ def _text(document):
 
 def _restarted(before, after):
     """Those that came, went, or are up since another time."""
-    names = before.keys() | after.keys()
-    return {name for name in names if before.get(name, (0, 0))[:2] != after.get(name, (0, 0))[:2]}
+    return {
+        name
+        for name in before.keys() | after.keys()
+        if name not in before or name not in after or not _is_same(before[name], after[name])
+    }
+
+
+def _is_same(one, other):
+    """By state and time. What is shown comes from two clocks, and may differ by a millisecond."""
+    times = [datetime.fromisoformat(found[1]) for found in (one, other)]
+    return one[0] == other[0] and abs(times[0] - times[1]) < timedelta(milliseconds=5)
 
 
 def test_of_a_file_by_hand_nothing_is_known():

@@ -243,6 +243,16 @@ def test_asked_once(site):
     assert (row["name"], row["works"]) == ("dns", True)
 
 
+def test_where_there_is_none(site):
+    start(site, BGP)
+    site.apply(site.document({"protocols": {}}, start=True))
+    assert command(site, "drain").stderr == "There are no services to withdraw.\n"
+    assert command(site, "undrain").stderr == "None of them was drained.\n"
+    with health(site):
+        until(lambda: "looking after no services" in site.log.read_text(), 10)
+    assert "SERVICE" not in command(site, "status", "--bird").stdout
+
+
 def test_removed_from_the_document(site, run):
     start(site, BGP)
     site.flag.touch()

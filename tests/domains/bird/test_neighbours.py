@@ -339,3 +339,30 @@ def test_netlink_leaves_the_routes_of_bird_alone(pair, run):
     until(lambda: {row["dst"] for row in json.loads(run("ip -j route show proto bird"))} == there, 15)
     pair.rollback()
     until(lambda: {row["dst"] for row in json.loads(run("ip -j route show proto bird"))} == there, 15)
+
+
+def test_routes_that_a_killed_daemon_left(pair, run, capfd):
+    kernel = {"t77": {"kernel_table": 77, "metric": 50, "channel": {"table": "t77", "export": "all"}}}
+    static = {"b": {"table": "t77", "routes": [{"to": "10.80.0.0/16", "kind": "prohibit"}]}}
+    tables = {"t77": {"family": "ipv4"}}
+    pair.apply(pair.document(bird({"static": static, "kernel": kernel}, tables=tables), start=True))
+    until(lambda: "10.80.0.0" in run("ip route show table 77"), 5)
+    options = ["--state-dir", str(pair.home / "state")]
+    told = lambda: json.loads((main(["status", "--bird", "--json", *options]), capfd.readouterr().out)[1])  # noqa: E731
+    assert told()["routing"][0]["orphans"] == []
+    run("ip route add blackhole 10.66.0.0/16 table 77 metric 51 proto bird")
+    run("ip -6 route add blackhole fd66::/32 table 77 metric 50 proto bird")
+    assert told()["routing"][0]["orphans"] == [
+        "10.66.0.0/16 table 77 metric 51",
+        "fd66::/32 table 77 metric 50",
+    ]
+    # With another metric, what this daemon has put there is taken away by itself; those two aren't.
+    kernel["t77"]["metric"] = 52
+    document = pair.home / "document.json"
+    document.write_text(
+        json.dumps(pair.document(bird({"static": static, "kernel": kernel}, tables=tables), start=True))
+    )
+    assert main(["plan", str(document), *options]) == 0
+    said = capfd.readouterr().err
+    assert "warning[NC2833]" in said
+    assert "10.66.0.0/16 table 77 metric 51, fd66::/32 table 77 metric 50\n" in said

@@ -393,3 +393,22 @@ def test_the_plan_tells_of_secrets_nothing(old):
     told = text(view, Style()) + str(json_rows(view)) + str(json_changes(planned.found.plan))
     assert "running: unknown" in told
     assert "s3cret" not in told
+
+
+def test_checked_as_the_user_it_runs_as(site, tmp_path, monkeypatch):
+    """What only root can read is found before anything is done, not when the daemon starts."""
+    secret = tmp_path / "part.conf"
+    secret.write_text("# a part\n")
+    secret.chmod(0o600)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    document = site.document({"raw": {"before": f'include "{secret}";'}}, start=True)
+    document["bird"]["daemon"]["user"] = "bird"
+    with pytest.raises(DiagnosedError, match="Permission denied"):
+        site.plan(document)
+    secret.chmod(0o644)
+    assert site.plan(document) == {f"bird[{site.bird.config}]": "create"}
+    document["bird"]["daemon"]["user"] = "nobody_here"
+    with pytest.raises(DiagnosedError) as refused:
+        site.plan(document)
+    assert "there is no user nobody_here" in refused.value.diagnostics[0].detail

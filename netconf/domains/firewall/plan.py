@@ -1,0 +1,63 @@
+"""From the document to the one table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from netconf.core.desired import Desired
+from netconf.core.diagnostics import DocumentPath
+from netconf.domains.firewall import model
+from netconf.domains.firewall.compile import compile_table
+from netconf.domains.firewall.resolve import ROOT, resolve
+from netconf.domains.firewall.resource import FAMILY, TABLE, FileSet, Need, Table
+
+if TYPE_CHECKING:
+    from netconf.domains.firewall.spec import Spec
+
+_SYN_NEEDS = (
+    (("net", "netfilter", "nf_conntrack_tcp_loose"), "0"),
+    (("net", "ipv4", "tcp_syncookies"), "1"),
+    (("net", "ipv4", "tcp_timestamps"), "1"),
+)
+"""With loose tracking the last ACK of a handshake is a connection to the kernel already, and SYNPROXY
+never sees it; without cookies and timestamps it can't answer."""
+
+
+def expand(spec: Spec) -> Desired:
+    """The whole firewall is one table: it's loaded whole, or not at all."""
+    if spec.firewall is None:
+        return Desired()
+    found = table(resolve(spec.firewall))
+    return Desired({found.id: found}, frozenset(), frozenset(), {found.id: (ROOT,)})
+
+
+def table(firewall: model.Firewall) -> Table:
+    """The table of a firewall, as nobody has shown it to the kernel yet."""
+    script = compile_table(firewall, FAMILY, TABLE)
+    return Table(
+        FAMILY,
+        TABLE,
+        source=script.text(),
+        backend=firewall.backend,
+        purge=firewall.purge,
+        places=tuple(_places(firewall)),
+        origins=tuple(script.origins),
+        files=tuple(FileSet(s.name, s.type, s.file, s.networks) for s in firewall.sets if s.file),
+        needs=tuple(_needs(firewall)),
+    )
+
+
+def _places(firewall: model.Firewall) -> Iterator[tuple[str, DocumentPath]]:
+    yield from ((found.name, found.path) for found in firewall.rules)
+    yield from ((found.name, found.path) for found in firewall.nat)
+    yield from ((found.name, found.path) for found in firewall.notrack)
+    yield from ((found.name, found.path) for found in firewall.helpers)
+    yield from ((found.name, found.path) for found in firewall.syn_protect)
+    yield from ((found.name, found.path) for found in firewall.marks)
+
+
+def _needs(firewall: model.Firewall) -> Iterator[Need]:
+    if firewall.syn_protect:
+        name = firewall.syn_protect[0].name
+        yield from (Need(path, value, name) for path, value in _SYN_NEEDS)

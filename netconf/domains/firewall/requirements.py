@@ -1,0 +1,138 @@
+"""What this host makes of a table: whether its kernel takes it, and what else stands in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from netconf.core.change import Change
+from netconf.core.diagnostics import Diagnostic, error, warning
+from netconf.core.errors import PlanError, UnsupportedError
+from netconf.core.ids import ResourceId, sysctl
+from netconf.core.image import told
+from netconf.domains.firewall import lockout, seal
+from netconf.domains.firewall.resource import Table
+from netconf.domains.firewall.script import origin_of
+from netconf.domains.firewall.wire import parse
+from netconf.system.ports import NftComplaint, System
+
+KERNEL_SAYS = "Could not process rule: "
+"""nft's words in front of the kernel's error; without them it's nft that doesn't take a line."""
+
+
+def canonical(table: Table, system: System) -> Table:
+    """The table in the kernel's words; raises PlanError where a file or a line isn't right."""
+    if table.backend == "iptables":
+        raise UnsupportedError([_no_iptables(table)])
+    whole = _filled(table, system) if table.files else table
+    known = seal.wanted(whole, system)
+    if known is not None:
+        return known
+    text = system.nft.canonical(whole.source, table.family, table.name)
+    if isinstance(text, NftComplaint):
+        raise _refused(whole, text)
+    found = parse(text)
+    return replace(whole, objects=found.objects, elements=found.elements, rules=found.rules, origins=())
+
+
+def _no_iptables(table: Table) -> Diagnostic:
+    return error(
+        "NC6403",
+        "the backend iptables is not supported by this version of netconf",
+        "the firewall is written for nftables only",
+        "write backend: nftables",
+        path=("firewall", "backend"),
+        resource=str(table.id),
+    )
+
+
+def _filled(table: Table, system: System) -> Table:
+    from netconf.domains.firewall import files  # brings pydantic, which not every plan needs
+
+    whole, findings = files.filled(table, system.files.read)
+    if findings:
+        raise PlanError(findings)
+    return whole
+
+
+def _refused(table: Table, complaint: NftComplaint) -> PlanError:
+    lines = table.source.split("\n")
+    written = lines[complaint.line - 1].strip() if 0 < complaint.line <= len(lines) else ""
+    path = origin_of(table.origins, complaint.line) or ("firewall",)
+    if complaint.text.startswith(KERNEL_SAYS):
+        finding = error(
+            "NC6401",
+            f"this kernel doesn't take it: {complaint.text.removeprefix(KERNEL_SAYS)}",
+            f"what is written for it: {written}",
+            "load the kernel module it needs, or leave it out",
+            path=path,
+            resource=str(table.id),
+        )
+        return UnsupportedError([finding])
+    raw = "raw" in path
+    return PlanError(
+        [
+            error(
+                "NC2970",
+                f"nft doesn't take it: {complaint.text}",
+                f"what is written for it: {written}",
+                "correct it" if raw else "write it in another way, or leave it out",
+                path=path,
+                resource=str(table.id),
+            )
+        ]
+    )
+
+
+def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+    """Findings about a table to come."""
+    for change in changes.values():
+        if isinstance(change.after, Table):
+            yield from _sysctls(change.after, changes, system)
+            yield from _others(change.after, system)
+            yield from lockout.findings(change.after, system)
+
+
+def _sysctls(table: Table, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+    for need in table.needs:
+        planned = changes.get(sysctl(need.path))
+        if planned is not None and planned.after is not None:
+            value = told(planned.after).get("value")
+        else:
+            value = system.tree.read(need.path)
+        if value != need.value:
+            name = ".".join(need.path)
+            yield error(
+                "NC6402",
+                f"{need.why} needs {name} to be {need.value}, and it's {value}",
+                "the handshakes it makes would fail",
+                f"add {name}: {need.value} to sysctl",
+                path=("firewall", "syn_protect"),
+                resource=str(table.id),
+            )
+
+
+def _others(table: Table, system: System) -> Iterator[Diagnostic]:
+    """Verdicts don't cross tables: what's accepted here can still be dropped there."""
+    hooks = {text.rpartition(" hook ")[2].split()[0] for text in table.objects if " hook " in text}
+    for chain in system.nft.base_chains():
+        if (chain.family, chain.table) == (table.family, table.name) or chain.hook not in hooks:
+            continue
+        if chain.policy == "drop":
+            yield warning(
+                "NC2980",
+                f"chain {chain.name} of table {chain.family} {chain.table} drops by default",
+                "a packet must be accepted by every table: what this firewall accepts, that one may drop",
+                "accept it there too, or remove that table",
+                path=("firewall",),
+                resource=str(table.id),
+            )
+    for name in system.nft.legacy_tables():
+        yield warning(
+            "NC2981",
+            f"there are rules of {name}",
+            "a packet must be accepted by them, too",
+            "move them here, or remove them",
+            path=("firewall",),
+            resource=str(table.id),
+        )

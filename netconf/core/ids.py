@@ -63,6 +63,7 @@ _WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {
 LINK = "link"
 ADMIN_UP = "admin-up"
 PORT = "port"
+VLANS = "vlans"
 ADDRESS = "address"
 ROUTE = "route"
 RULE = "rule"
@@ -81,6 +82,7 @@ IPV6 = "ipv6"
 IPV6_ENABLED = "ipv6-enabled"
 SYSCTLS = "sysctls"
 STATION = "station"
+MEMBER = "member"
 WAY = "way"
 FAR_END = "far-end"
 PACKET_FILTER = "packet-filter"
@@ -168,6 +170,16 @@ def sysctls(link_name: str, netns: str = "") -> ResourceId:
     "default", which links take over when they are made.
     """
     return ResourceId(SYSCTLS, (link_name,), netns)
+
+
+def vlans(link_name: str, bridge: str, netns: str = "") -> ResourceId:
+    """The VLANs of a port of a bridge, or of the bridge itself."""
+    return ResourceId(VLANS, (link_name,) if link_name == bridge else (link_name, bridge), netns)
+
+
+def member(link_name: str, master: str, netns: str = "") -> ResourceId:
+    """Capability: this link is a port of this master."""
+    return ResourceId(MEMBER, (link_name, master), netns)
 
 
 def station(link_name: str, mac: str, netns: str = "") -> ResourceId:

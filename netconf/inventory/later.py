@@ -18,7 +18,7 @@ FIELDS = frozenset({
 })  # fmt: skip
 """Fields of an interface, among them the sections of kinds."""
 
-OPTIONS = frozenset({("bridge", "ports"), ("bridge", "vlan_filtering"), ("bridge", "vlans")})
+OPTIONS = frozenset({("bridge", "ports")})
 """Fields of an interface's sections."""
 
 

@@ -26,6 +26,7 @@ from netconf.system.ports import (
     RuleRow,
     System,
     Tree,
+    VlanRow,
 )
 
 NAME = "IFLA_IFNAME"
@@ -80,6 +81,9 @@ class _NamedRtnl:
     def names(self) -> Mapping[int, str]:
         found = self._inner.names()
         return {index: self._given.get(index, name) for index, name in found.items()}
+
+    def vlans(self) -> Iterator[VlanRow]:
+        return self._inner.vlans()
 
     def addresses(self) -> Iterator[AddressRow]:
         for row in self._inner.addresses():

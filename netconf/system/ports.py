@@ -231,7 +231,40 @@ class NexthopRequest(NamedTuple):
     row: NexthopObjectRow
 
 
-Request = LinkRequest | AddressRequest | RouteRequest | RuleRequest | NeighbourRequest | NexthopRequest
+AF_BRIDGE = 7
+
+
+class VlanRow(NamedTuple):
+    """VLANs first to last of a bridge's port, or of the bridge itself (own; only in writes). With a
+    `tunnel` id, the first one's, it's about these ids alone.
+    """
+
+    ifindex: int
+    first: int
+    last: int
+    pvid: bool = False
+    untagged: bool = False
+    tunnel: int = 0
+    own: bool = False
+    family: int = AF_BRIDGE
+
+
+class VlanRequest(NamedTuple):
+    """create (or change) or delete; to delete what isn't there does nothing."""
+
+    verb: Literal["create", "delete"]
+    row: VlanRow
+
+
+Request = (
+    LinkRequest
+    | AddressRequest
+    | RouteRequest
+    | RuleRequest
+    | NeighbourRequest
+    | NexthopRequest
+    | VlanRequest
+)
 
 
 class Refusal(NamedTuple):
@@ -257,6 +290,10 @@ class Rtnl(Protocol):
 
     def names(self) -> Mapping[int, str]:
         """The names of all links by their index."""
+        ...
+
+    def vlans(self) -> Iterator[VlanRow]:
+        """Those of all bridges and their ports; none on a kernel without VLAN filtering."""
         ...
 
     def addresses(self) -> Iterator[AddressRow]: ...
@@ -345,6 +382,10 @@ class Tun(Protocol):
 
 class Kernel(Protocol):
     """What this kernel and this process can do."""
+
+    def refuses_bridge_vlans(self) -> bool:
+        """Whether its bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING)."""
+        ...
 
     def refused_kind(self, kind: str) -> str:
         """Why links of this kind can't be made here, found out by trying in a throw-away network

@@ -11,6 +11,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.overlay import Unset, given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.link.resource import DOWN_TO_JOIN, AdminUp, Link, Port
+from netconf.domains.link.vlans import Vlans
 
 Extra = dict[ResourceId, Resource | None]
 
@@ -24,6 +25,8 @@ def refine(target: Target, observed: State) -> Target:
         have = observed.get(key)
         if want is None and isinstance(have, Link):
             extra.update(_peer(have, target, observed))
+        if isinstance(want, Vlans):
+            extra[key] = replace(want, default=_default_vlan(want.bridge, target, observed))
         if isinstance(want, Port) and isinstance(want.kind, Unset):
             extra[key] = replace(want, kind=_kind(want.master, target, observed))
     wanted = {**target, **extra}
@@ -49,6 +52,16 @@ def _is_held(name: str, target: Target, observed: State) -> bool:
     return isinstance(port, Port) and port.kind in DOWN_TO_JOIN
 
 
+def _default_vlan(bridge: str, target: Target, observed: State) -> int:
+    """A new bridge's is 1."""
+    for state in (target, observed):
+        found = state.get(ids.link(bridge))
+        value = dict(found.options).get("vlan_default_pvid") if isinstance(found, Link) else None
+        if value is not None:
+            return int(value)
+    return 1
+
+
 def _kind(name: str, target: Target, observed: State) -> str:
     for state in (target, observed):
         found = state.get(ids.link(name))
@@ -66,14 +79,22 @@ def side_effects(changes: Iterable[Change], observed: State) -> Iterator[Resourc
         for resource in (change.before, change.after):
             if isinstance(resource, Port):
                 yield from _disturbed(resource)
+                yield ids.vlans(resource.name, resource.master)
         if change.id.kind == ids.LINK and change.action is not Action.CREATE:
             names.add(change.id.name[0])
             member = observed.get(ids.port(change.id.name[0]))
             if isinstance(member, Port):
                 yield ids.link(member.master)
     for key, resource in observed.items() if names else ():
-        if isinstance(resource, Link) and resource.lower in names:
+        if _on(resource) in names:
             yield key
+
+
+def _on(resource: Resource) -> str | Unset:
+    """The link that goes on to disturb this one."""
+    if isinstance(resource, Vlans):
+        return resource.bridge
+    return resource.lower if isinstance(resource, Link) else ""
 
 
 def _disturbed(port: Port) -> Iterator[ResourceId]:

@@ -11,6 +11,7 @@ from netconf.core.resource import State
 from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable
 from netconf.domains.link.resource import Link, Options, Port
+from netconf.domains.link.vlans import Vlans, parse, ranges
 
 
 def capture(observed: State) -> Mapping[str, Any]:
@@ -40,12 +41,26 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
         ("master", getattr(master, "master", ""), master is None),
     )
     out.update({name: value for name, value, left_out in fields if not left_out})
-    if isinstance(master, Port) and master.options:
-        out[f"{master.kind}_port"] = _documented(PORTS[str(master.kind)], master.options)
+    if isinstance(master, Port):
+        if master.options:
+            out[f"{master.kind}_port"] = _documented(PORTS[str(master.kind)], master.options)
+        if isinstance(vlans := observed.get(ids.vlans(link.name, master.master)), Vlans):
+            out.setdefault("bridge_port", {})["vlans"] = _vlans(vlans)
     section = _section(link) if makeable else {}
+    if isinstance(vlans := observed.get(ids.vlans(link.name, link.name)), Vlans):
+        section["vlans"] = _vlans(vlans)
     if section:
         out[str(link.kind)] = section
     return out
+
+
+def _vlans(vlans: Vlans) -> list[dict[str, Any]]:
+    return [
+        {"id": found.numbers}
+        | {name: "on" for name in ("pvid", "untagged") if getattr(found.vlan, name)}
+        | ({"tunnel_id": found.vlan.tunnel} if found.vlan.tunnel else {})
+        for found in ranges(parse(vlans.entries))
+    ]
 
 
 def _has_mac_of_parent(link: Link) -> bool:

@@ -24,6 +24,7 @@ from netconf.domains.link.kinds import KINDS
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Port
+from netconf.domains.link.vlans import Vlans
 
 ON_ETHERNET = {"vlan", "macvlan", "macvtap", "ipvlan"}
 PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
@@ -38,6 +39,8 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from _check_link(change, changes, final)
         elif isinstance(change.after, Port):
             yield from ports.check(change.after, final)
+        elif isinstance(change.after, Vlans) and key in target:
+            yield from ports.check_vlans(change.after, final)
         elif isinstance(change.after, AdminUp):
             yield from _check_up(change.after, final)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,9 @@ from netconf.core.kind import Kind, Release
 from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.link import around, capture, checks, plan, wire
-from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, SetMaster
+from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, SetMaster, SetVlans
 from netconf.domains.link.resource import AdminUp, Link, Port
+from netconf.domains.link.vlans import Vlans, usual
 from netconf.system.ports import LinkRequest, LinkRow, System, TunTap
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class LinkDriver:
         ids.LINK: Kind(Link, Release.REMOVE),
         ids.ADMIN_UP: Kind(AdminUp, Release.LEAVE),
         ids.PORT: Kind(Port, Release.REMOVE),
+        ids.VLANS: Kind(Vlans, Release.RESTORE),
     }
 
     def expand(self, spec: Spec) -> Desired:
@@ -71,9 +74,19 @@ class LinkDriver:
         for row in rows:
             far = system.nested and row.kind == "veth" and row.netnsid is not None
             yield from wire.resources(row, names, find_peer, far=far)
+        yield from _vlans(rows, system, scope)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-        """Kinds this kernel doesn't have, namespaces that aren't there."""
+        """Kinds this kernel doesn't have, VLANs of bridges, namespaces that aren't there."""
+        vlans = [key for key, change in changes.items() if isinstance(change.after, Vlans)]
+        if vlans and system.kernel.refuses_bridge_vlans():
+            yield error(
+                "NC6904",
+                f"the bridges of this kernel know no VLANs ({', '.join(key.name[0] for key in vlans)})",
+                "it was built without CONFIG_BRIDGE_VLAN_FILTERING",
+                "remove vlans; nothing was changed",
+                resource=str(vlans[0]),
+            )
         new = [c.after for c in changes.values() if c.before is None and isinstance(c.after, Link)]
         for kind in sorted({str(link.kind) for link in new}):
             reason = system.kernel.refused_kind("tun" if kind == "tap" else kind)
@@ -101,6 +114,8 @@ class LinkDriver:
         made: list[LinkOperation] = []
         others: list[LinkOperation] = []
         for operation in operations:
+            if isinstance(operation, SetVlans):
+                continue
             if isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
                 _create_tun(operation.link, system)
             else:
@@ -113,6 +128,30 @@ class LinkDriver:
             system.rtnl.send(
                 [LinkRequest("set", name, attributes=(("IFLA_ADDRESS", a),)) for name, a in keep]
             )
+        for operation in operations:
+            if isinstance(operation, SetVlans):
+                _set_vlans(operation, system)
+
+
+def _vlans(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterator[Vlans]:
+    """Those that are asked for, and those that aren't what the kernel gives by itself."""
+    if not any(row.kind == "bridge" for row in rows):
+        return
+    links = {row.ifindex: row for row in rows}
+    found = defaultdict(list)
+    for vlan in system.rtnl.vlans():
+        found[vlan.ifindex].append(vlan)
+    for row in rows:
+        vlans = wire.vlans(row, links, found[row.ifindex])
+        if vlans and (vlans.id in scope.ids or vlans.entries != usual(given(vlans.default, 0))):
+            yield vlans
+
+
+def _set_vlans(operation: SetVlans, system: System) -> None:
+    requests = list(wire.vlan_requests(operation, system.rtnl.ifindex(operation.name)))
+    for refusal in system.rtnl.send(requests):
+        if refusal is not None:
+            raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
 
 
 def _addresses(operations: Sequence[LinkOperation], system: System) -> list[tuple[str, str]]:

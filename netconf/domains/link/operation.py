@@ -10,6 +10,7 @@ from netconf.core.overlay import Unset, given
 from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable, Value
 from netconf.domains.link.resource import Link, Options, counting
+from netconf.domains.link.vlans import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,32 @@ class SetPort:
         return (f"ip link set dev {self.name} type {self.kind}_slave {' '.join(words)}",)
 
 
-LinkOperation = CreateLink | SetLink | DeleteLink | SetUp | SetMaster | SetPort
+@dataclass(frozen=True, slots=True)
+class SetVlans:
+    """Take VLANs from a port of a bridge, or from the bridge itself (own), then add or change others."""
+
+    name: str
+    own: bool
+    remove: tuple[Range, ...] = ()
+    add: tuple[Range, ...] = ()
+
+    def describe(self) -> str:
+        return f"change VLANs of {self.name}"
+
+    def commands(self) -> tuple[str, ...]:
+        own = ["self"] if self.own else []
+        lines = [["del", "dev", self.name, "vid", found.numbers, *own] for found in self.remove]
+        for found in self.add:
+            flags = [word for word in ("pvid", "untagged") if getattr(found.vlan, word)]
+            lines.append(["add", "dev", self.name, "vid", found.numbers, *flags, *own])
+            if found.vlan.tunnel:
+                first, last = found.vlan.tunnel, found.vlan.tunnel + found.last - found.first
+                ids = str(first) if first == last else f"{first}-{last}"
+                lines.append(["add", "dev", self.name, "vid", found.numbers, "tunnel_info", "id", ids])
+        return tuple(" ".join(["bridge vlan", *line]) for line in lines)
+
+
+LinkOperation = CreateLink | SetLink | DeleteLink | SetUp | SetMaster | SetPort | SetVlans
 
 
 def _common(link: Link, *, creating: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,11 +23,14 @@ from netconf.domains.link.operation import (
     SetMaster,
     SetPort,
     SetUp,
+    SetVlans,
 )
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Options, Port
+from netconf.domains.link.vlans import Vlan, Vlans, difference, words
 
 if TYPE_CHECKING:
     from netconf.domains.link.spec import Interface, Spec
+    from netconf.domains.link.spec.bridgevlans import VlanEntry
 
 T = TypeVar("T")
 
@@ -134,6 +137,8 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
         yield AdminUp(link.name, given(link.lower, "") if follows else "")
     elif state == "down":
         absent.add(ids.admin_up(link.name))
+    if interface.bridge is not None and interface.bridge.vlans is not None:
+        yield Vlans(link.name, link.name, words(written(interface.bridge.vlans)))
     if interface.master == NONE:
         absent.add(ids.port(link.name))
     elif interface.master:
@@ -141,6 +146,19 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
         kinds = [kind for kind, section in sections.items() if section is not None]
         options = _options(PORTS[kinds[0]], sections[kinds[0]]) if kinds else ()
         yield Port(link.name, interface.master, kinds[0] if kinds else UNSET, options)
+        if interface.bridge_port is not None and interface.bridge_port.vlans is not None:
+            yield Vlans(link.name, interface.master, words(written(interface.bridge_port.vlans)))
+
+
+def written(entries: Iterable[VlanEntry]) -> dict[int, Vlan]:
+    """The VLANs of a document's list."""
+    found = {}
+    for entry in entries:
+        first, _, last = entry.id.partition("-")
+        for place, vid in enumerate(range(int(first), int(last or first) + 1)):
+            tunnel = 0 if entry.tunnel_id is None else entry.tunnel_id + place
+            found[vid] = Vlan(entry.pvid == "on", entry.untagged == "on", tunnel)
+    return found
 
 
 def _paths(
@@ -149,21 +167,27 @@ def _paths(
     """Where each resource is written; the unnamed end of a pair comes from the other one."""
     paths: dict[ResourceId, DocumentPath] = {}
     fields = {ids.ADMIN_UP: "state", ids.PORT: "master"}
+    sections = ("bridge_port", "bridge")
     for key in [*resources, *absent]:
         name = key.name[0]
         if name not in spec.interfaces:
             link = resources[key]
             paths[key] = ("interfaces", str(getattr(link, "peer", name)), "veth", "peer")
             continue
-        written = fields.get(key.kind, "")
-        deeper = written and written in spec.interfaces[name].model_fields_set
-        paths[key] = ("interfaces", name, written) if deeper else ("interfaces", name)
+        if key.kind == ids.VLANS:
+            paths[key] = ("interfaces", name, sections[len(key.name) == 1], "vlans")
+            continue
+        field = fields.get(key.kind, "")
+        deeper = field and field in spec.interfaces[name].model_fields_set
+        paths[key] = ("interfaces", name, field) if deeper else ("interfaces", name)
     return paths
 
 
 def lower(change: Change) -> list[LinkOperation]:
     """The operations of one change, or of one half of a replacement."""
     resource = change.after or change.before
+    if isinstance(resource, Vlans):
+        return _lower_vlans(change.before, change.after)
     if isinstance(resource, AdminUp):
         return [SetUp(resource.name, up=change.after is not None)]
     if isinstance(resource, Port):
@@ -172,6 +196,14 @@ def lower(change: Change) -> list[LinkOperation]:
     if isinstance(after, Link):
         return _update(before, after) if isinstance(before, Link) else _create(after)
     return [DeleteLink(before.name, given(before.kind, ""))] if isinstance(before, Link) else []
+
+
+def _lower_vlans(before: Resource | None, after: Resource | None) -> list[LinkOperation]:
+    """Those of a link that is no port any more went with that."""
+    if not isinstance(after, Vlans):
+        return []
+    remove, add = difference(before if isinstance(before, Vlans) else None, after)
+    return [SetVlans(after.name, after.own, remove, add)] if remove or add else []
 
 
 def _lower_port(before: Resource | None, after: Resource | None, name: str) -> list[LinkOperation]:

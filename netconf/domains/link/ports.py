@@ -11,6 +11,7 @@ from netconf.domains.link.final import Final, listed, no_ethernet
 from netconf.domains.link.kinds import KINDS
 from netconf.domains.link.kinds.bond import MODES, ONE_ACTIVE
 from netconf.domains.link.resource import Link, Port
+from netconf.domains.link.vlans import Vlans
 
 MASTER_KINDS = {"bridge", "bond", "team", "vrf"}
 
@@ -36,7 +37,7 @@ def check(port: Port, final: Final) -> Iterator[Diagnostic]:
             "name another master, or none",
             resource=str(port.id),
         )
-    elif port.options and port.kind != kind and kind:
+    elif (port.options or _has_vlans(port, final)) and port.kind != kind and kind:
         yield error(
             "NC2122",
             f"{port.name}: {port.kind}_port, but its master {port.master} is a {kind}",
@@ -56,6 +57,24 @@ def check(port: Port, final: Final) -> Iterator[Diagnostic]:
     if kind == "bond":
         yield from _own_settings(port, final)
         yield from _priority(port, master)
+
+
+def _has_vlans(port: Port, final: Final) -> bool:
+    return final.target.get(ids.vlans(port.name, port.master)) is not None
+
+
+def check_vlans(vlans: Vlans, final: Final) -> Iterator[Diagnostic]:
+    bridge = final.link(vlans.bridge)
+    if bridge is None or final.kind(vlans.bridge) != "bridge":
+        return
+    if dict(bridge.options).get("vlan_filtering") != "on":
+        yield warning(
+            "NC2125",
+            f"the VLANs of {vlans.name} don't count yet",
+            f"vlan_filtering of {vlans.bridge} is off, and such a bridge doesn't look at them",
+            f"write bridge: {{vlan_filtering: on}} for {vlans.bridge}",
+            resource=str(vlans.id),
+        )
 
 
 def _own_settings(port: Port, final: Final) -> Iterator[Diagnostic]:

@@ -212,6 +212,10 @@ class Port(Resource):
         return frozenset({ids.link(self.name), ids.link(self.master)})
 
     @property
+    def provides(self) -> frozenset[ResourceId]:
+        return frozenset({ids.member(self.name, self.master)})
+
+    @property
     def excludes(self) -> frozenset[str]:
         return frozenset({f"loose {self.name}"}) if self.kind in DOWN_TO_JOIN else NO_KEYS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from netconf.core.overlay import UNSET, Unset, given
@@ -17,9 +17,11 @@ from netconf.domains.link.operation import (
     SetMaster,
     SetPort,
     SetUp,
+    SetVlans,
 )
 from netconf.domains.link.resource import DOWN_TO_JOIN, AdminUp, Link, Options, Port, counting
-from netconf.system.ports import AttributeValue, LinkPeer, LinkRequest, LinkRow
+from netconf.domains.link.vlans import Vlan, Vlans, words
+from netconf.system.ports import AttributeValue, LinkPeer, LinkRequest, LinkRow, VlanRequest, VlanRow
 
 IFF_UP = 0x1
 ZERO_MAC = "00:00:00:00:00:00"
@@ -121,8 +123,33 @@ def _read(option: Option, raw: Mapping[str, AttributeValue], names: Mapping[int,
     return None if found == "" and not form.many else found
 
 
+def vlans(row: LinkRow, rows: Mapping[int, LinkRow], found: Iterable[VlanRow]) -> Vlans | None:
+    """Those of a bridge or of its port; None for other links, and where the kernel knows no VLANs."""
+    bridge = row if row.kind == "bridge" else rows.get(row.master)
+    if bridge is None or bridge.kind != "bridge" or "IFLA_BR_VLAN_DEFAULT_PVID" not in bridge.options:
+        return None
+    held: dict[int, Vlan] = {}
+    for one in found:
+        for place, vid in enumerate(range(one.first, one.last + 1)):
+            if one.tunnel:
+                held[vid] = held.get(vid, Vlan())._replace(tunnel=one.tunnel + place)
+            else:
+                held[vid] = Vlan(one.pvid, one.untagged)
+    return Vlans(row.name, bridge.name, words(held), int(bridge.options["IFLA_BR_VLAN_DEFAULT_PVID"]))
+
+
+def vlan_requests(operation: SetVlans, ifindex: int) -> Iterator[VlanRequest]:
+    for found in operation.remove:
+        yield VlanRequest("delete", VlanRow(ifindex, found.first, found.last, own=operation.own))
+    for first, last, vlan in operation.add:
+        row = VlanRow(ifindex, first, last, vlan.pvid, vlan.untagged, own=operation.own)
+        yield VlanRequest("create", row)
+        if vlan.tunnel:
+            yield VlanRequest("create", row._replace(tunnel=vlan.tunnel))
+
+
 def request(operation: LinkOperation) -> LinkRequest:
-    """The message that does an operation. Tun devices are not made by one: see tuntap."""
+    """The message that does an operation. Tun devices are not made by one: see tuntap; nor VLANs of bridges."""
     match operation:
         case CreateLink(link):
             return _create(link)
@@ -146,6 +173,8 @@ def request(operation: LinkOperation) -> LinkRequest:
         case SetPort(name, kind, options):
             written = tuple(_write_options(PORTS[kind], options))
             return LinkRequest("set", name, port_kind=kind, port_options=written)
+        case SetVlans(name):
+            raise ValueError(f"VLANs of {name} aren't set by one message")
 
 
 def _create(link: Link) -> LinkRequest:

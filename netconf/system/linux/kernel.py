@@ -26,7 +26,7 @@ from netconf.system.linux.wire import (
 )
 from netconf.system.ports import Refusal
 
-_IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND = 3, 18, 1
+_IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_BR_VLAN_FILTERING = 3, 18, 1, 2, 7
 _IFF_UP = 1
 _UNKNOWN_KIND = "Unknown device type"  # rtnl_newlink_create, with EOPNOTSUPP
 _TUN = Path("/dev/net/tun")
@@ -41,6 +41,21 @@ class LinuxKernel:
         if kind not in self._refused:
             self._refused[kind] = _refused_tun() if kind == "tun" else _refused_kind(kind)
         return self._refused[kind]
+
+    def refuses_bridge_vlans(self) -> bool:
+        """By making a bridge that is told about them, where nobody is."""
+
+        def probe() -> bool:
+            netns.unshare()
+            data = attribute(_IFLA_BR_VLAN_FILTERING, b"\0")
+            info = attribute_text(_IFLA_INFO_KIND, "bridge") + attribute(_IFLA_INFO_DATA | NLA_F_NESTED, data)
+            body = IFINFO.pack(0, 0, 0, 0, 0) + attribute(_IFLA_LINKINFO | NLA_F_NESTED, info)
+            return _try_one(Message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body)) is not None
+
+        try:
+            return netns.in_thread(probe)
+        except (OSError, NetconfError):
+            return False
 
     def renames_live(self) -> bool:
         """By renaming lo, which is as good as any link (dev_change_name in net/core/dev.c)."""

@@ -15,7 +15,7 @@ from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, Self
 
 from netconf.core.errors import ObserveError
-from netconf.system.linux import encoder, neighbours, netns, nexthops, reader, rules
+from netconf.system.linux import bridgevlans, encoder, neighbours, netns, nexthops, reader, rules
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
@@ -51,6 +51,8 @@ from netconf.system.ports import (
     RouteRow,
     RuleRequest,
     RuleRow,
+    VlanRequest,
+    VlanRow,
 )
 
 if TYPE_CHECKING:
@@ -82,6 +84,11 @@ class LinuxRtnl:
 
     def names(self) -> Mapping[int, str]:
         return dict(reader.link_names(self._dump_links()))
+
+    def vlans(self) -> Iterator[VlanRow]:
+        return bridgevlans.decode(
+            self._socket.dump(RTM_GETLINK, bridgevlans.DUMP, absent=(errno.EOPNOTSUPP,))
+        )
 
     def addresses(self) -> Iterator[AddressRow]:
         return reader.addresses(self._socket.dump(RTM_GETADDR, IFADDR.pack(0, 0, 0, 0, 0)))
@@ -248,8 +255,10 @@ class LinuxRtnl:
 
 
 def _message(
-    request: RouteRequest | AddressRequest | RuleRequest | NeighbourRequest | NexthopRequest,
+    request: RouteRequest | AddressRequest | RuleRequest | NeighbourRequest | NexthopRequest | VlanRequest,
 ) -> Message:
+    if isinstance(request, VlanRequest):
+        return bridgevlans.encode(request)
     if isinstance(request, RouteRequest):
         return encoder.route(request)
     if isinstance(request, AddressRequest):

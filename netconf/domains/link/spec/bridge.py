@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from netconf.core.duration import milliseconds
+from netconf.domains.link.spec.bridgevlans import OwnVlans, PortVlans
 from netconf.domains.link.spec.numbers import Count
 from netconf.grammar import Strict, reject, shown
 from netconf.grammar.values import Duration, Switch, between
@@ -111,6 +112,8 @@ class Bridge(Strict):
     nf_call_ip6tables: Switch | None = Field(None, description="show bridged IPv6 to ip6tables")
     nf_call_arptables: Switch | None = Field(None, description="show bridged ARP to arptables")
 
+    vlans: OwnVlans | None = Field(None, description="VLANs of the bridge's own packets; all of them")
+
     @model_validator(mode="after")
     def _delay_fits_stp(self) -> Bridge:
         delay = self.forward_delay
@@ -147,6 +150,19 @@ class BridgePort(Strict):
     vlan_tunnel: Switch | None = Field(None, description="map VLANs to tunnels")
     isolated: Switch | None = Field(None, description="talk to ports that aren't isolated only")
     locked: Switch | None = Field(None, description="only known MAC addresses may send")
+    vlans: PortVlans | None = Field(None, description="VLANs of the port; all of them")
     group_fwd_mask: Annotated[int, Field(ge=0, le=65535), AfterValidator(_group_mask)] | None = Field(
         None, description="bit mask of link-local groups to forward"
     )
+
+    @model_validator(mode="after")
+    def _tunnels_are_on(self) -> BridgePort:
+        for entry in self.vlans or ():
+            if entry.tunnel_id is not None and self.vlan_tunnel != "on":
+                reject(
+                    "NC2053",
+                    f"tunnel_id for {entry.id} without vlan_tunnel: on",
+                    "the kernel takes tunnel ids of such ports only",
+                    "write vlan_tunnel: on",
+                )
+        return self

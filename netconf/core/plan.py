@@ -97,6 +97,7 @@ class _Graph:
         self._up: dict[ResourceId, list[Node]] = {}
         self._kept: dict[ResourceId, list[Node]] = {}
         self._down: dict[ResourceId, list[Node]] = {}
+        self._taken: set[str] = set()
         self._edges: dict[Node, set[Node]] = {}
         """For each step, the steps that must be done before it."""
         for number in range(self._count):
@@ -139,7 +140,9 @@ class _Graph:
         """After everything that writes it, whether it's new or not."""
         writers = [*self._up.get(earlier, ()), *self._kept.get(earlier, ())]
         self._need(number + self._count, writers)
-        if number not in self._edges or self._changes[number].split:
+        change = self._changes[number]
+        stood_on = change.before is not None and earlier in change.before.requires
+        if number not in self._edges or change.split or stood_on:
             return
         if after.stacked:
             self._take_down_first(number, writers)
@@ -184,10 +187,9 @@ class _Graph:
             for key in _occupied(change.before) - _occupied(change.after):
                 is_update = self._actions[number] is Action.UPDATE
                 leaves[key].append(number + self._count if is_update else number)
-        if not leaves:
-            return
         for number, change in enumerate(self._changes):
             for key in _occupied(change.after) - _occupied(change.before):
+                self._taken.add(key)
                 self._need(number + self._count, leaves.get(key, ()))
 
     def keep_without_gap(self) -> frozenset[ResourceId]:
@@ -258,7 +260,7 @@ class _Graph:
             return False
         if change.id.netns and ids.netns(change.id.netns) in self._down:
             return True
-        if change.before.occupies:
+        if change.before.occupies or change.before.excludes & self._taken:
             return False
         needs = change.before.requires
         if change.after is not None:
@@ -326,4 +328,4 @@ def _note(where: dict[ResourceId, list[Node]], keys: Iterable[ResourceId], node:
 
 
 def _occupied(resource: Resource | None) -> frozenset[str]:
-    return NO_KEYS if resource is None else resource.occupies
+    return NO_KEYS if resource is None else resource.occupies | resource.excludes

@@ -56,6 +56,13 @@ class Resource:
         return NO_KEYS
 
     @property
+    def excludes(self) -> frozenset[str]:
+        """Keys that only order steps: two objects with the same one are never there at a time. Unlike
+        with `occupies` nobody minds how it goes, unless another takes the key.
+        """
+        return NO_KEYS
+
+    @property
     def foreign(self) -> bool:
         """Observed only: not ours to delete because a section of the document claims its place."""
         return False

@@ -241,4 +241,6 @@ def _told_of(netns: str, found: Diagnostic) -> Diagnostic:
     if not netns:
         return found
     resource = f"{found.resource}@{netns}" if found.resource else ""
-    return replace(found, summary=f"netns {netns}: {found.summary}", resource=resource)
+    path = found.where.path
+    where = replace(found.where, path=("netns", netns, *path)) if path else found.where
+    return replace(found, summary=f"netns {netns}: {found.summary}", resource=resource, where=where)

@@ -29,7 +29,10 @@ from netconf.system.ports import (
 )
 
 NAME = "IFLA_IFNAME"
-_BY_NAME = {"IFLA_LINK", "IFLA_MASTER", "IFLA_VXLAN_LINK"}
+_BY_NAME = {
+    "IFLA_LINK", "IFLA_MASTER", "IFLA_VXLAN_LINK", "IFLA_BOND_PRIMARY", "IFLA_GRE_LINK", "IFLA_IPTUN_LINK",
+    "IFLA_VTI_LINK",
+}  # fmt: skip
 _TABLES = {"conf", "neigh"}
 
 

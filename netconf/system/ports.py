@@ -19,7 +19,8 @@ AttributeValue = int | str | bytes | bool
 
 class LinkRow(NamedTuple):
     """A link as RTM_NEWLINK tells it. `options` are the attributes of IFLA_INFO_DATA by codec name
-    (`IFLA_VLAN_ID`), only those our table knows; `netnsid` is None for a lower link or peer in the
+    (`IFLA_VLAN_ID`), only those our table knows; `port_options` those of IFLA_INFO_SLAVE_DATA, of a port
+    of a master of kind `port_kind`; `netnsid` is None for a lower link or peer in the
     same namespace.
     """
 
@@ -39,6 +40,8 @@ class LinkRow(NamedTuple):
     carrier: bool
     qdisc: str
     options: Mapping[str, AttributeValue]
+    port_kind: str = ""
+    port_options: Mapping[str, AttributeValue] = {}
     permanent_address: str = ""
 
 
@@ -47,7 +50,8 @@ class LinkRequest(NamedTuple):
 
     `attributes` are by codec name (`IFLA_MTU`: 1500); a link given by name in an attribute that
     wants an index (IFLA_LINK, IFLA_MASTER) is looked up when the request is sent, "" = none = 0.
-    `up` sets or clears IFF_UP. `options` fill IFLA_INFO_DATA of `kind`. `peer` is the other end of
+    `up` sets or clears IFF_UP. `options` fill IFLA_INFO_DATA of `kind`, `port_options` IFLA_INFO_SLAVE_DATA of
+    `port_kind`, the kind of the master. `peer` is the other end of
     a new veth; `peer.netns` puts it into a named namespace.
     """
 
@@ -61,6 +65,8 @@ class LinkRequest(NamedTuple):
     peer: LinkPeer | None = None
     add_altnames: tuple[str, ...] = ()
     del_altnames: tuple[str, ...] = ()
+    port_kind: str = ""
+    port_options: tuple[tuple[str, AttributeValue], ...] = ()
 
 
 class LinkPeer(NamedTuple):

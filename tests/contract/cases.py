@@ -12,6 +12,8 @@
         needs: [link:vlan]              what the host may lack; with `guest` in the machine's first namespace
 
 `elsewhere: {FIELD: FILE}` names the tests of fields that need what a namespace of a test lacks.
+`common` has what the cases of a file share; a case's own `at` follows that of it.
+
 `read: net/ipv4/ip_forward` instead of `show` is a file under /proc/sys. `words: [a, b]` instead of `find` are words
 of `ip -d` without JSON, which lacks some things; each must be there in its turn only. `lines: [[a], [b]]` alone: what
 stands in the program's configuration file with the one value and not with the other (tests/domains/NAME checks those).
@@ -85,13 +87,20 @@ def elsewhere(domain):
 
 
 def field_cases(domain):
-    """All cases of a domain; none if it has no file."""
-    file = DOMAINS / domain / "fields.yaml"
-    if not file.exists():
-        return []
-    data = load_yaml(file)
+    """All cases of a domain, of fields.yaml and fields/*.yaml; none if it has no file."""
+    folder = DOMAINS / domain
+    files = [folder / "fields.yaml", *sorted((folder / "fields").glob("*.yaml"))]
+    return [case for file in files if file.exists() for case in _cases(load_yaml(file))]
+
+
+def _cases(data):
     bases = {"": {}, **data["bases"]}
-    return [Case(**{**case, "base": bases[case.get("base", "")]}) for case in data["cases"]]
+    common = data.get("common", {})
+    for row in data["cases"]:
+        case = {**common, **row, "base": bases[row.get("base", common.get("base", ""))]}
+        case["at"] = common.get("at", []) + row["at"]
+        case["find"] = row.get("find", [])
+        yield Case(**case)
 
 
 def parameters():

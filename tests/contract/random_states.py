@@ -5,26 +5,66 @@ from __future__ import annotations
 import random
 import subprocess
 
+SIMPLE = ("veth", "bridge", "macvlan", "vxlan", "ifb")
+"""Kinds that nearly every kernel has."""
 
-def build(seed):
+MORE = (
+    "dummy",
+    "vlan",
+    "bond",
+    "vrf",
+    "ipvlan",
+    "macvtap",
+    "geneve",
+    "gre",
+    "gretap",
+    "ip6gre",
+    "ipip",
+    "sit",
+    "vti",
+)
+
+_MODES = {"ipip": ("ipip", "any"), "sit": ("ip6ip", "any", "ipip")}
+
+
+def build(seed, kinds=SIMPLE):
     """Make the state here; returns the commands, for the story of a failure. What the kernel refuses (an MTU above
     the parent's) is left out.
     """
-    lines = _State(random.Random(seed)).lines()
+    lines = _State(random.Random(seed), kinds).lines()
     command = ["ip", "-force", "-batch", "-"]
     subprocess.run(command, input="\n".join(lines), text=True, capture_output=True, check=False)
     return lines
 
 
+_TUNNELS = ("geneve", "gre", "gretap", "ip6gre", "ipip", "sit", "vti")
+_POINT_TO_POINT = ("gr", "ig", "ii", "si", "vt")
+_ON_OTHERS = ("vlan", "ipvlan", "macvtap")
+_SHORT = {
+    "macvtap": "mt",
+    "gretap": "gt",
+    "ipip": "ii",
+    "ip6gre": "ig",
+    "vti": "vt",
+    "vrf": "vr",
+    "vlan": "vl",
+}
+
+
 class _State:
-    def __init__(self, chance):
+    def __init__(self, chance, kinds):
         self._chance = chance
+        self._kinds = kinds
         self._lines = []
         self._links = []
         self._up = set()
         self._ports = (
             set()
         )  # each of one bridge: one that lost its ports has no MAC address, which none can be given
+        self._below = set()
+        self._bonded = set()
+        self._parents = {}  # of VLANs
+        self._ipvlan = chance.choice(["l2", "l3"])
         self._networks = {}  # link -> numbers of its networks
 
     def lines(self):
@@ -45,10 +85,15 @@ class _State:
         return self._lines
 
     def _add_link(self, number):
-        kind = self._chance.choice(["veth", "bridge", "macvlan", "vxlan", "ifb"])
-        name = f"{kind[:2]}{number}"
+        kind = self._chance.choice(self._kinds)
+        name = f"{_SHORT.get(kind, kind[:2])}{number}"
         before = len(self._links)
-        getattr(self, f"_add_{kind}")(name)
+        if kind in _TUNNELS:
+            self._add_tunnel(name, kind, number)
+        elif kind in _ON_OTHERS:
+            self._add_on_other(name, kind, number)
+        else:
+            getattr(self, f"_add_{kind}")(name)
         for link in self._links[
             before:
         ]:  # before others stand on it: a vxlan keeps an MTU that no longer fits
@@ -62,15 +107,89 @@ class _State:
     def _add_bridge(self, name):
         stp, delay = self._chance.choice([0, 1]), self._chance.choice([400, 1500])
         self._lines.append(f"link add name {name} type bridge stp_state {stp} forward_delay {delay}")
-        free = [link for link in self._links if link.startswith(("ve", "if")) and link not in self._ports]
+        self._add_ports(name, ("ve", "if", "du", "gt"))
+        self._links.append(name)
+
+    def _add_ports(self, name, sorts):
+        """Some of the links of these sorts on which nothing stands; a bond's follow its MTU from then on."""
+        free = [
+            link for link in self._links if link.startswith(sorts) and link not in self._ports | self._below
+        ]
         ports = [link for link in free if self._maybe()]
         self._ports.update(ports)
         for port in ports:
             self._lines.append(f"link set {port} master {name}")
+        return ports
+
+    def _add_bond(self, name):
+        mode = self._chance.choice(["balance-rr", "active-backup", "balance-xor", "802.3ad"])
+        words = [f"mode {mode}", f"miimon {self._chance.choice([50, 100])}"]
+        words += ["updelay 200"] if self._maybe() else []
+        words += ["lacp_rate fast"] if mode == "802.3ad" and self._maybe() else []
+        words += ["xmit_hash_policy layer3+4"] if mode in ("balance-xor", "802.3ad") and self._maybe() else []
+        self._lines.append(f"link add name {name} type bond {' '.join(words)}")
+        ports = self._add_ports(name, ("ve", "du"))
+        if ports and mode == "active-backup" and self._maybe():
+            self._lines.append(f"link set {name} type bond primary {self._chance.choice(ports)}")
+        self._bonded.update(ports)
+        self._links.append(name)
+
+    def _add_vrf(self, name):
+        self._lines.append(f"link add name {name} type vrf table {self._chance.randrange(1000, 1004)}")
+        self._add_ports(name, ("ve", "if", "du", "vl", "gr"))
+        self._links.append(name)
+
+    def _add_dummy(self, name):
+        self._lines.append(f"link add name {name} type dummy")
+        self._links.append(name)
+
+    def _add_on_other(self, name, kind, number):
+        """All ipvlans of a state are in one mode, since those of one parent have to be."""
+        below = [
+            link
+            for link in self._links
+            if link.startswith(("ve", "if", "du", "bo")) and link not in self._ports
+        ]
+        if not below:
+            return
+        lower = self._chance.choice(below)
+        self._below.add(lower)
+        words = {
+            "vlan": f"id {self._chance.randrange(1, 4095)} {self._chance.choice(['', 'gvrp on', 'reorder_hdr off'])}",
+            "ipvlan": f"mode {self._ipvlan}",
+            "macvtap": f"mode {self._chance.choice(['private', 'vepa', 'bridge'])}",
+        }
+        self._lines.append(f"link add name {name} link {lower} type {kind} {words[kind]}")
+        self._links.append(name)
+        if kind == "vlan":
+            self._parents[name] = lower
+
+    def _add_tunnel(self, name, kind, number):
+        words = [f"local 192.0.2.{number + 1}", f"remote 198.51.100.{number + 1}"]
+        if kind == "ip6gre":
+            words = [f"local 2001:db8:a::{number + 1:x}", f"remote 2001:db8:b::{number + 1:x}"]
+        if kind == "geneve":
+            words = [f"id {self._chance.randrange(1 << 24)}", words[1]]
+        if kind in ("gre", "gretap", "ip6gre"):
+            words += [
+                f"{side}key {self._chance.choice([0, 7, 4294967295])}" for side in "io" if self._maybe(0.4)
+            ]
+            words += [self._chance.choice(["iseq", "ocsum", "seq", "csum"])] if self._maybe() else []
+        if kind == "vti":
+            words += [f"ikey {number}", f"okey {number + 1}"]
+        else:
+            hops = "hoplimit" if kind == "ip6gre" else "ttl"
+            words += [f"{hops} {self._chance.choice([1, 64, 255])}"] if self._maybe() else []
+        words += [f"mode {self._chance.choice(_MODES[kind])}"] if kind in _MODES else []
+        below = [link for link in self._links if link.startswith("du")]
+        words += [f"dev {below[0]}"] if below and kind != "geneve" and self._maybe() else []
+        self._lines.append(f"link add name {name} type {kind} {' '.join(words)}")
         self._links.append(name)
 
     def _add_macvlan(self, name):
-        below = [link for link in self._links if not link.startswith("ma")]
+        below = [
+            link for link in self._links if not link.startswith(("ma", "mt")) and link not in self._bonded
+        ]
         if below:
             mode = self._chance.choice(["private", "vepa", "bridge"])
             self._lines.append(
@@ -101,7 +220,8 @@ class _State:
             self._lines.append(
                 f"link set {link} txqueuelen {self._chance.randrange(2000)} group {self._chance.randrange(9)}"
             )
-        if self._maybe(0.8):
+        # The kernel brings up no VLAN on a link that is down.
+        if self._maybe(0.8) and self._parents.get(link, "") in {"", *self._up}:
             self._lines.append(f"link set {link} up")
             self._up.add(link)
 
@@ -133,7 +253,8 @@ class _State:
             self._lines.append(f"route add {to6} dev {link} proto {proto} {' '.join(words)}")
 
     def _add_neighbour(self, number):
-        usable = [link for link in self._links if link in self._up]
+        # With point-to-point links the kernel keeps all neighbours as 0.0.0.0 (arp_constructor of net/ipv4/arp.c).
+        usable = [link for link in self._links if link in self._up and not link.startswith(_POINT_TO_POINT)]
         if usable:
             words = f"10.66.0.{number} dev {self._chance.choice(usable)}"
             protocol = self._chance.choice(["", "protocol static", "protocol 110"])

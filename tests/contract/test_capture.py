@@ -12,14 +12,25 @@ from netconf.app import documents
 from netconf.inventory.files import FileContent
 from netconf.inventory.writer import to_yaml
 
-SEEDS = range(40)
+SIMPLE = range(140)
+RICH = range(1000, 1060)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SIMPLE)
 def test_captured_state_is_a_fixpoint(seed, netns, tmp_path):
+    assert_fixpoint(seed, random_states.SIMPLE, tmp_path)
+
+
+@pytest.mark.needs(*(f"link:{kind}" for kind in random_states.MORE))
+@pytest.mark.parametrize("seed", RICH)
+def test_captured_state_with_all_kinds(seed, netns, tmp_path):
+    assert_fixpoint(seed, (*random_states.MORE, *random_states.SIMPLE[:3]), tmp_path)
+
+
+def assert_fixpoint(seed, kinds, tmp_path):
     with namespaces.fresh():
         quiet()
-        story = "\n".join(random_states.build(seed))
+        story = "\n".join(random_states.build(seed, kinds))
         here = Subject(tmp_path / "here")
         captured = here.capture()
         assert here.plan(captured) == {}, story

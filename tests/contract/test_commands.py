@@ -10,6 +10,7 @@ from contract.cases import load_yaml
 from contract.snapshot import NET, differences, quiet, snapshot, sysctls
 from contract.subject import Subject
 from lab import netns as namespaces
+from lab.needs import KINDS
 
 ROOT = Path(__file__).parents[2]
 FAILING = ROOT / "examples/quickstart/failing.yml"
@@ -21,16 +22,22 @@ ANYCAST = {*(ROOT / "examples").glob("anycast-*/host.yml")}
 EXAMPLES = sorted(set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST, NAMESPACES, *ANYCAST})
 RICH = sorted((Path(__file__).parent / "commands").glob("*.yaml"))
 
-_CHOSEN = {"address", "bridge_id", "root_id", "ifindex"}
+_CHOSEN = {"address", "bridge_id", "root_id", "ifindex", "perm_hwaddr"}
 """What the kernel chooses for a link, unless the document says."""
 
 
 def documents():
     for path in [*EXAMPLES, *RICH]:
         document = load_yaml(path)
-        needs = document.pop("needs", [])
+        needs = {*document.pop("needs", []), *kinds(document)}
         name = str(path.relative_to(ROOT).with_suffix(""))
         yield pytest.param(document, id=name, marks=pytest.mark.needs("netns", *needs))
+
+
+def kinds(document):
+    """The needs of the links of a document."""
+    made = {link.get("kind") for link in document.get("interfaces", {}).values()}
+    return {f"link:{kind}" for kind in made & KINDS.keys()}
 
 
 @pytest.mark.parametrize("document", list(documents()))
@@ -102,8 +109,13 @@ def seen(subject):
     return _without_chosen({"captured": subject.capture(), **state})
 
 
+_WITH_SYS = ["unshare", "--mount", "sh", "-ec", "mount -t sysfs sysfs /sys; exec sh -e"]
+"""/sys shows the links of the namespace it was mounted in."""
+
+
 def run(lines):
-    done = subprocess.run(["sh", "-e"], input="\n".join(lines), text=True, capture_output=True, check=False)
+    shell = _WITH_SYS if any("/sys/" in line for line in lines) else ["sh", "-e"]
+    done = subprocess.run(shell, input="\n".join(lines), text=True, capture_output=True, check=False)
     assert not done.returncode, done.stderr + "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ running. What a kernel can do is found by doing it, each time in a network names
 nothing is left behind and no version number is believed.
 
     link:KIND   `ip link add type KIND` works (KINDS below)
+    bridge:OPTION  `ip link add type bridge OPTION 1` works (BRIDGE below)
     qdisc:KIND  `tc qdisc add KIND` works (QDISCS below)
     nft:FAMILY  nftables has the family
     bin:NAME    the program is installed
@@ -36,7 +37,9 @@ KINDS = {
     "gre": _ENDS,
     "gretap": _ENDS,
     "ifb": "",
+    "erspan": f"{_ENDS} seq key 5 erspan_ver 1",
     "ip6gre": _ENDS6,
+    "ip6gretap": _ENDS6,
     "ip6tnl": _ENDS6,
     "ipip": _ENDS,
     "ipvlan": "",
@@ -50,11 +53,14 @@ KINDS = {
     "vlan": "id 5",
     "vrf": "table 100",
     "vti": f"{_ENDS} key 5",
+    "vti6": f"{_ENDS6} key 5",
     "vxlan": "id 5 dstport 4789",
     "wireguard": "",
     "xfrm": "if_id 5",
 }
 STACKED = {"ipvlan", "macsec", "macvlan", "macvtap", "vlan"}  # they want a link below
+
+BRIDGE = {"vlan_filtering"}
 
 # What `tc qdisc add … KIND` wants after the kind.
 QDISCS = {
@@ -81,6 +87,7 @@ QDISCS = {
 
 VALUES: dict[str, Collection[str]] = {
     "link": KINDS,
+    "bridge": BRIDGE,
     "qdisc": QDISCS,
     "nft": {"ip", "ip6", "inet", "arp", "bridge", "netdev"},
     "machine": {"uml"},
@@ -157,6 +164,10 @@ def _link(kind: str) -> bool:
     return _batch("ip", f"{below}link add {on} name probe0 type {kind} {KINDS[kind]}\n")
 
 
+def _bridge(option: str) -> bool:
+    return _batch("ip", f"link add name probe0 type bridge {option} 1\n")
+
+
 def _qdisc(kind: str) -> bool:
     where = "" if kind in ("clsact", "ingress") else "root"
     return _batch("ip", "link add probe0 type veth peer name probe1\nlink set probe0 up\n") and _batch(
@@ -175,4 +186,4 @@ def _batch(program: str, lines: str) -> bool:
     return done.returncode == 0
 
 
-PROBES: dict[str, Callable[[str], bool]] = {"link": _link, "qdisc": _qdisc, "nft": _nft}
+PROBES: dict[str, Callable[[str], bool]] = {"link": _link, "bridge": _bridge, "qdisc": _qdisc, "nft": _nft}

@@ -9,7 +9,7 @@ import pytest
 from system.iproute2 import ip, ip_json
 
 from netconf.system.linux import netns as namespaces
-from netconf.system.linux.linkcodec import OPTIONS
+from netconf.system.linux.linkoptions import OPTIONS
 from netconf.system.ports import LinkPeer, LinkRequest
 
 UP = 1
@@ -301,7 +301,7 @@ def test_vlan_flags_are_bytes_as_the_kernel_wants(rtnl):
         )
         return linkencoder.link(request, 0, None)[0].body[-8:]
 
-    assert flags(0x3) == b"\3\0\0\0\x1f\0\0\0"
+    assert flags(0x1F << 32 | 0x3) == b"\3\0\0\0\x1f\0\0\0"
     assert flags(0x12 << 32 | 0x2) == b"\2\0\0\0\x12\0\0\0"
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from netconf.core import ids
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State
-from netconf.domains.link.kinds import KINDS
-from netconf.domains.link.resource import Link
+from netconf.domains.link.kinds import KINDS, PORTS
+from netconf.domains.link.kinds.option import KindTable
+from netconf.domains.link.resource import Link, Options, Port
 
 
 def capture(observed: State) -> Mapping[str, Any]:
@@ -39,6 +40,8 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
         ("master", getattr(master, "master", ""), master is None),
     )
     out.update({name: value for name, value, left_out in fields if not left_out})
+    if isinstance(master, Port) and master.options:
+        out[f"{master.kind}_port"] = _documented(PORTS[str(master.kind)], master.options)
     section = _section(link) if makeable else {}
     if section:
         out[str(link.kind)] = section
@@ -46,7 +49,7 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
 
 
 def _has_mac_of_parent(link: Link) -> bool:
-    return link.kind == "macvlan" and ("mode", "passthru") in link.options
+    return ("mode", "passthru") in link.options
 
 
 def _section(link: Link) -> dict[str, Any]:
@@ -57,5 +60,14 @@ def _section(link: Link) -> dict[str, Any]:
             section["peer_netns"] = link.peer_netns
     if link.lower:
         section["parent"] = link.lower
-    section.update(link.options)
-    return section
+    return section | _documented(KINDS[str(link.kind)], link.options)
+
+
+def _documented(table: KindTable, options: Options) -> dict[str, Any]:
+    """The options as they're written; a link that is none (a bond without primary) isn't."""
+    lists = {option.name for option in table.options if option.form.many}
+    return {
+        name: [part for part in str(value).split(",") if part] if name in lists else value
+        for name, value in options
+        if name in lists or value != ""
+    }

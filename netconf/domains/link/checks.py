@@ -6,15 +6,26 @@ from collections.abc import Iterator, Mapping
 
 from netconf.core import ids
 from netconf.core.change import Action, Change
-from netconf.core.diagnostics import Diagnostic, error, warning
+from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State, Target
-from netconf.domains.link.final import Final, corrected, is_over_ipv6, listed, names_of, twin_keys
+from netconf.domains.link import ports
+from netconf.domains.link.final import (
+    Final,
+    corrected,
+    is_over_ipv6,
+    listed,
+    names_of,
+    no_ethernet,
+    twin_keys,
+)
 from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds.mtu import limits
+from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Port
 
-MASTER_KINDS = {"bridge", "bond", "team", "vrf"}
+ON_ETHERNET = {"vlan", "macvlan", "macvtap", "ipvlan"}
 PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
 """What the kernel gives a new link by itself, depending on its settings."""
 
@@ -26,7 +37,7 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
         if key.kind == ids.LINK:
             yield from _check_link(change, changes, final)
         elif isinstance(change.after, Port):
-            yield from _check_port(change.after, final)
+            yield from ports.check(change.after, final)
         elif isinstance(change.after, AdminUp):
             yield from _check_up(change.after, final)
 
@@ -40,7 +51,12 @@ def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Fin
     if before is None and not isinstance(after.kind, str):
         yield _missing(after.name, final)
         return
-    for find in (_check_names, _check_lower, _check_mtu, _check_pair, _check_twin):
+    for fault in KINDS[after.kind].faults(dict(after.options)) if after.kind in KINDS else ():
+        yield error(fault.code, f"{after.name}: {fault.what}", fault.why, fault.fix, resource=str(after.id))
+    finders = (
+        _check_names, _check_lower, _check_limits, _check_mtu, _check_shared, _check_pair, _check_twin, ports.primary,
+    )  # fmt: skip
+    for find in finders:
         yield from find(after, final)
 
 
@@ -97,7 +113,7 @@ def _check_lower(link: Link, final: Final) -> Iterator[Diagnostic]:
             fix,
             resource=str(link.id),
         )
-    elif link.kind in ("vlan", "macvlan") and (reason := _unfit_parent(link, lower, final)):
+    elif link.kind in ON_ETHERNET and (reason := _unfit_parent(link, lower, final)):
         yield error(
             "NC2112",
             f"{link.kind} {link.name} can't be put on {lower}",
@@ -109,14 +125,22 @@ def _check_lower(link: Link, final: Final) -> Iterator[Diagnostic]:
 
 def _unfit_parent(link: Link, lower: str, final: Final) -> str:
     """Why the kernel refuses a parent, or would take another one; "" if it doesn't."""
-    reason = _no_ethernet(lower, final)
-    if reason or link.kind != "macvlan":
+    reason = no_ethernet(lower, final)
+    if reason or link.kind == "vlan":
         return reason
-    if final.kind(lower) == "macvlan":
+    others = final.macvlans[lower]
+    if len({other.kind == "ipvlan" for other in others}) > 1:
+        return f"an ipvlan can't share a parent with macvlans: {listed([other.name for other in others])}"
+    if link.kind == "ipvlan":
+        return f"{lower} is an ipvlan itself" if final.kind(lower) == "ipvlan" else ""
+    return _unfit_for_macvlan(link, lower, others, final)
+
+
+def _unfit_for_macvlan(link: Link, lower: str, others: list[Link], final: Final) -> str:
+    if final.kind(lower) in ("macvlan", "macvtap"):
         return f"{lower} is a macvlan itself: the kernel would put it on {final.lower(lower)}"
     if (master := final.master(lower)) and final.kind(master) == "bridge":
         return f"{lower} is a port of {master}: a link is a bridge's port or a macvlan's parent, not both"
-    others = final.macvlans[lower]
     mine = given(link.address, "")
     if mine and mine in [
         final.address(lower),
@@ -127,13 +151,49 @@ def _unfit_parent(link: Link, lower: str, final: Final) -> str:
     return f"{alone[0]} has mode passthru, which takes all of {lower}" if alone and len(others) > 1 else ""
 
 
-def _no_ethernet(name: str, final: Final) -> str:
-    if name == "lo":
-        return "lo carries no Ethernet frames"
-    return f"{name} is a tun, which carries no Ethernet frames" if final.kind(name) == "tun" else ""
+def _check_shared(link: Link, final: Final) -> Iterator[Diagnostic]:
+    """The kernel keeps the mode and the flags of ipvlans with their parent (ipvlan_nl_changelink)."""
+    lower = given(link.lower, "")
+    if link.kind != "ipvlan" or not lower:
+        return
+    mine = dict(link.options)
+    for other in final.macvlans[lower]:
+        theirs = dict(other.options) if other.kind == "ipvlan" else {}
+        for name in ("mode", "flag"):
+            if mine.get(name, "") != theirs.get(name, mine.get(name, "")) and name in mine:
+                yield error(
+                    "NC2123",
+                    f"ipvlan {link.name} has {name} {mine[name]}, and {other.name} has {theirs[name]}",
+                    f"both are on {lower}, and the kernel keeps one {name} for all ipvlans of a parent",
+                    f"write the same {name} for both",
+                    path=("interfaces", link.name, "ipvlan", name),
+                    resource=str(link.id),
+                )
+
+
+def _check_limits(link: Link, final: Final) -> Iterator[Diagnostic]:
+    """What the document says alone is looked at with it (spec); here with the options the link has by itself.
+    An MTU that it has already is one the kernel takes.
+    """
+    before = final.observed.get(link.id)
+    kept = isinstance(before, Link) and (before.mtu, before.options) == (link.mtu, link.options)
+    if kept or not isinstance(link.mtu, int) or not isinstance(link.kind, str):
+        return
+    least, most = limits(link.kind, dict(link.options))
+    if not least <= link.mtu <= most:
+        bound = f"above {most}" if link.mtu > most else f"below {least}"
+        yield error(
+            "NC2124",
+            f"{link.name}: mtu {link.mtu} is {bound}",
+            f"the kernel takes {least} to {most} for a {link.kind or 'physical link'} with these options",
+            f"write mtu: {most if link.mtu > most else least}",
+            path=("interfaces", link.name, "mtu"),
+            resource=str(link.id),
+        )
 
 
 def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
+    place = ("interfaces", link.name, "mtu")
     mtu, lower = given(link.mtu, 0), given(link.lower, "")
     if 0 < mtu < MIN_IPV6_MTU and (lost := final.ipv6[link.name]):
         yield error(
@@ -141,10 +201,11 @@ def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
             f"mtu {mtu} removes all IPv6 from {link.name}",
             f"IPv6 needs {MIN_IPV6_MTU} octets (RFC 8200); {listed(lost)} can't exist there",
             f"write mtu: {MIN_IPV6_MTU} or more, or remove what is IPv6",
+            path=place,
             resource=str(link.id),
         )
-    if not lower or final.link(lower) is None:
-        return
+    if not lower or final.link(lower) is None or link.kind in TUNNELS:
+        return  # a tunnel's packets may be fragmented
     below, headers = final.mtu(lower), _headers(link)
     most = below - headers
     if mtu > most:
@@ -158,6 +219,7 @@ def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
             f"{link.name}: mtu {mtu} is above {most}, {of}",
             f"its frames leave through {lower}" + (f", with {headers} octets of headers" if headers else ""),
             f"write mtu: {most} or less, or raise the mtu of {lower}",
+            path=place,
             resource=str(link.id),
         )
 
@@ -220,7 +282,7 @@ def _check_loss(
         yield error(
             "NC5101",
             f"{before.name} can't be {verb}: netconf can't make it again",
-            "it's a physical link, or of a kind that netconf doesn't make",
+            before.strange or "it's a physical link, or of a kind that netconf doesn't make",
             f"remove {wish}; state: down takes a link out of use",
             resource=str(change.id),
         )
@@ -274,70 +336,6 @@ def _is_pair(one: object, other: object) -> bool:
     return (
         isinstance(one, Link) and isinstance(other, Link) and (one.peer, other.peer) == (other.name, one.name)
     )
-
-
-def _check_port(port: Port, final: Final) -> Iterator[Diagnostic]:
-    master = final.link(port.master)
-    if master is None:
-        why, fix = final.missing(port.master, port.name)
-        yield error(
-            "NC2103",
-            f"{port.name}: its master {port.master} is not there",
-            why,
-            fix,
-            resource=str(port.id),
-        )
-        return
-    kind = final.kind(port.master)
-    if kind not in MASTER_KINDS and isinstance(master.kind, str):
-        yield error(
-            "NC2108",
-            f"{port.name}: its master {port.master} is a {kind or 'physical link'}",
-            "only a bridge, bond, team or vrf has ports",
-            "name another master, or none",
-            resource=str(port.id),
-        )
-    elif kind == "bridge" and (reason := _unfit_port(port, final)):
-        yield error(
-            "NC2114",
-            f"{port.name} can't be a port of {port.master}",
-            reason,
-            "name another master, or none",
-            resource=str(port.id),
-        )
-    yield from _addresses_of(port, kind, final)
-
-
-def _unfit_port(port: Port, final: Final) -> str:
-    """Why the kernel refuses a port of a bridge (br_add_if); "" if it doesn't."""
-    if final.kind(port.name) == "bridge":
-        return f"{port.name} is a bridge, and bridges can't be ports of a bridge"
-    if _stands_on(port.name, port.master, final):
-        return f"{port.name} stands on {port.master} itself"
-    return _no_ethernet(port.name, final)
-
-
-def _stands_on(name: str, below: str, final: Final) -> bool:
-    """Whether a link stands on another one, by its parent and the parent's parent and so on."""
-    seen: set[str] = set()
-    while name and name not in seen:
-        seen.add(name)
-        name = final.lower(name)
-        if name == below:
-            return True
-    return False
-
-
-def _addresses_of(port: Port, kind: str, final: Final) -> Iterator[Diagnostic]:
-    named = final.addresses[port.name]
-    if named and kind in ("bridge", "bond", "team"):
-        yield warning(
-            "NC2109",
-            f"{port.name} is a port of {port.master} and has addresses ({listed(named)})",
-            f"packets for them arrive on {port.master}",
-            f"move them to {port.master}",
-            resource=str(port.id),
-        )
 
 
 def _check_up(up: AdminUp, final: Final) -> Iterator[Diagnostic]:

@@ -15,10 +15,10 @@ from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
 from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
-from netconf.domains.link import capture, checks, plan, wire
-from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation
+from netconf.domains.link import around, capture, checks, plan, wire
+from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, SetMaster
 from netconf.domains.link.resource import AdminUp, Link, Port
-from netconf.system.ports import LinkRow, System, TunTap
+from netconf.system.ports import LinkRequest, LinkRow, System, TunTap
 
 if TYPE_CHECKING:
     from netconf.domains.link.spec import Spec
@@ -45,7 +45,7 @@ class LinkDriver:
         return plan.lower(change)
 
     def refine(self, target: Target, observed: State) -> Target:
-        return plan.refine(target, observed)
+        return around.refine(target, observed)
 
     def check(
         self, changes: Mapping[ResourceId, Change], target: Target, observed: State
@@ -53,7 +53,7 @@ class LinkDriver:
         return checks.check(changes, target, observed)
 
     def side_effects(self, changes: Iterable[Change], observed: State) -> Iterable[ResourceId]:
-        return plan.side_effects(changes, observed)
+        return around.side_effects(changes, observed)
 
     def capture(self, system: System, observed: State) -> Mapping[str, object]:
         return capture.capture(observed)
@@ -105,9 +105,20 @@ class LinkDriver:
                 _create_tun(operation.link, system)
             else:
                 (made if isinstance(operation, CreateLink) else others).append(operation)
-        for batch in (made, others):
-            if batch:
-                _send(batch, system)
+        if made:
+            _send(made, system)
+        if others:
+            keep = _addresses(others, system)
+            _send(others, system)
+            system.rtnl.send(
+                [LinkRequest("set", name, attributes=(("IFLA_ADDRESS", a),)) for name, a in keep]
+            )
+
+
+def _addresses(operations: Sequence[LinkOperation], system: System) -> list[tuple[str, str]]:
+    """The MAC addresses of the bonds that ports leave. One that's gone meanwhile needs none."""
+    bonds = {operation.keep for operation in operations if isinstance(operation, SetMaster)} - {""}
+    return [(row.name, row.address) for row in system.rtnl.links() if row.name in bonds] if bonds else []
 
 
 def _will_be(netns: str, changes: Mapping[ResourceId, Change], system: System) -> bool:

@@ -50,8 +50,9 @@ class Final:
 
     @cached_property
     def macvlans(self) -> Mapping[str, list[Link]]:
-        """The macvlans on each parent."""
-        return _grouped((self.lower(link.name), link) for link in self.links if link.kind == "macvlan")
+        """The macvlans and ipvlans on each parent."""
+        kinds = ("macvlan", "macvtap", "ipvlan")
+        return _grouped((self.lower(link.name), link) for link in self.links if link.kind in kinds)
 
     @cached_property
     def addresses(self) -> Mapping[str, list[str]]:
@@ -139,3 +140,12 @@ def corrected(name: str, names: list[str]) -> str:
 def is_over_ipv6(link: Link) -> bool:
     options = dict(link.options)
     return any(":" in str(options.get(name, "")) for name in ("local", "remote"))
+
+
+def no_ethernet(name: str, final: Final) -> str:
+    """Why a link carries no Ethernet frames; "" if it does."""
+    if name == "lo":
+        return "lo carries no Ethernet frames"
+    kind = final.kind(name)
+    bare = kind in KINDS and KINDS[kind].mac == "none" and kind != "ipvlan"
+    return f"{name} is a {kind}, which carries no Ethernet frames" if bare else ""

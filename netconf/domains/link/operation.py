@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from netconf.core import ip
 from netconf.core.overlay import Unset, given
-from netconf.domains.link.kinds import KINDS, Value
-from netconf.domains.link.resource import Link
+from netconf.domains.link.kinds import KINDS, PORTS
+from netconf.domains.link.kinds.option import KindTable, Value
+from netconf.domains.link.resource import Link, Options, counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,10 @@ class CreateLink:
             words = ["ip tuntap add", "dev", link.name, "mode", kind, *_tuntap_words(link)]
             return (" ".join(words),)
         words = ["ip link add", "name", link.name]
-        if given(link.lower, "") and kind != "vxlan":
+        if given(link.lower, "") and not KINDS[kind].lower_option:
             words += ["link", str(link.lower)]
         words += _common(link, creating=True)
-        words += ["type", kind, *_type_words(link)]
+        words += ["type", kind, *_type_words(link, creating=True)]
         if given(link.peer, ""):
             words += ["peer", "name", str(link.peer)]
             if given(link.peer_netns, ""):
@@ -56,9 +57,12 @@ class SetLink:
         words = _common(link, creating=False)
         if words:
             lines.append(f"{head} {' '.join(words)}")
-        options = _type_words(link)
+        options = _type_words(link, creating=False)
         if options:
             lines.append(f"{head} type {link.kind} {' '.join(options)}")
+        if link.kind == "bond" and ("primary", "") in link.options:
+            # iproute2 has no word for none.
+            lines.append(f"echo > /sys/class/net/{link.name}/bonding/primary")
         lines += [f"ip link property del dev {link.name} altname {shlex.quote(n)}" for n in self.del_altnames]
         lines += [f"ip link property add dev {link.name} altname {shlex.quote(n)}" for n in self.add_altnames]
         return tuple(lines)
@@ -92,20 +96,45 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class SetMaster:
-    """Make a link a port of `master`; "" = of nothing."""
+    """Make a link a port of `master`; "" = of nothing. `keep` is the bond that it leaves: with its
+    last port a bond takes a random MAC address (__bond_release_one), and is given back its own.
+    """
 
     name: str
     master: str
+    keep: str = ""
 
     def describe(self) -> str:
         return f"make {self.name} a port of {self.master}" if self.master else f"release port {self.name}"
 
     def commands(self) -> tuple[str, ...]:
         rest = f"master {self.master}" if self.master else "nomaster"
+        if self.keep:
+            return (
+                f"mac=$(ip -o link show dev {self.keep} | sed 's/.*link.ether //; s/ .*//')",
+                f"ip link set dev {self.name} nomaster",
+                f"ip link set dev {self.keep} address $mac",
+            )
         return (f"ip link set dev {self.name} {rest}",)
 
 
-LinkOperation = CreateLink | SetLink | DeleteLink | SetUp | SetMaster
+@dataclass(frozen=True, slots=True)
+class SetPort:
+    """Change what the master, of this kind, keeps of its port."""
+
+    name: str
+    kind: str
+    options: Options
+
+    def describe(self) -> str:
+        return f"change port {self.name}"
+
+    def commands(self) -> tuple[str, ...]:
+        words = option_words(PORTS[self.kind], dict(self.options))
+        return (f"ip link set dev {self.name} type {self.kind}_slave {' '.join(words)}",)
+
+
+LinkOperation = CreateLink | SetLink | DeleteLink | SetUp | SetMaster | SetPort
 
 
 def _common(link: Link, *, creating: bool) -> list[str]:
@@ -126,10 +155,14 @@ def _common(link: Link, *, creating: bool) -> list[str]:
     return words
 
 
-def _type_words(link: Link) -> list[str]:
-    """The options, and the lower link of a vxlan, which is one to iproute2."""
-    words = option_words(str(link.kind), dict(link.options))
-    return ["dev", str(link.lower), *words] if link.kind == "vxlan" and given(link.lower, "") else words
+def _type_words(link: Link, *, creating: bool) -> list[str]:
+    """The options, and the lower link where it's one to iproute2."""
+    table = KINDS.get(str(link.kind), KindTable())
+    options = dict(link.options)
+    if creating:
+        options = counting(table, {**dict(table.spoken), **options})
+    words = option_words(table, options)
+    return ["dev", str(link.lower), *words] if table.lower_option and given(link.lower, "") else words
 
 
 def _is_group(address: str) -> bool:
@@ -139,18 +172,19 @@ def _is_group(address: str) -> bool:
     return top == 0xFF or (found is not None and found.family == ip.INET and top >> 4 == 0xE)
 
 
-def option_words(kind: str, options: dict[str, Value]) -> list[str]:
+def option_words(table: KindTable, options: dict[str, Value]) -> list[str]:
     """The options as `ip link ... type KIND` writes them, in the table's order."""
     words = []
-    for option in KINDS[kind].options if kind in KINDS else ():
+    for option in table.options:
         if option.name not in options:
             continue
         value = options[option.name]
         if option.form.bare:
             words.append(option.word if value == "on" else f"no{option.word}")
         else:
-            word = "group" if option.name == "remote" and _is_group(str(value)) else option.word
-            words += [word, option.form.word(value)]
+            word = "group" if option.codec == "IFLA_VXLAN_GROUP" and _is_group(str(value)) else option.word
+            text = option.form.word(value)
+            words += [part for part in (word, text) if part] if text else []
     return words
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from netconf.core import ids
-from netconf.core.change import Action, Change
+from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, field_names, given
-from netconf.core.resource import Resource, State, Target
-from netconf.domains.link.kinds import KINDS
+from netconf.core.resource import Resource
+from netconf.domains.link.kinds import KINDS, PORTS
+from netconf.domains.link.kinds.option import LINK_NAME, KindTable, Option, Value
 from netconf.domains.link.operation import (
     CreateLink,
     DeleteLink,
     LinkOperation,
     SetLink,
     SetMaster,
+    SetPort,
     SetUp,
 )
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Options, Port
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NO_MASTER = "none"
+NONE = "none"
+"""In place of a link's name."""
 
 
 def expand(spec: Spec) -> Desired:
@@ -64,7 +67,7 @@ def _link(name: str, interface: Interface) -> Link:
         lower=_lower(interface),
         peer=interface.veth.peer if interface.veth else UNSET,
         peer_netns=(interface.veth.peer_netns or "") if interface.veth else UNSET,
-        options=_options(interface.kind or "", section),
+        options=_options(KINDS.get(interface.kind or "", KindTable()), section),
     )
 
 
@@ -73,17 +76,24 @@ def _or_unset(value: T | None) -> T | Unset:
 
 
 def _lower(interface: Interface) -> str | Unset:
-    section = interface.vlan or interface.macvlan or interface.vxlan
-    if section is None:
+    section = getattr(interface, interface.kind, None) if interface.kind else None
+    parent: str | None = getattr(section, "parent", None)
+    if parent is None:
         return UNSET
-    return section.parent or UNSET
+    return "" if parent == NONE and KINDS[str(interface.kind)].lower == "may" else parent
 
 
-def _options(kind: str, section: object) -> Options:
-    if section is None or kind not in KINDS:
-        return ()
-    values = ((option.name, getattr(section, option.name)) for option in KINDS[kind].options)
-    return tuple(sorted((name, value) for name, value in values if value is not None))
+def _options(table: KindTable, section: object) -> Options:
+    values = ((option, getattr(section, option.name, None)) for option in table.options)
+    return tuple(
+        sorted((option.name, _plain(option, value)) for option, value in values if value is not None)
+    )
+
+
+def _plain(option: Option, value: Value | list[str]) -> Value:
+    if isinstance(value, list):
+        return ",".join(value)
+    return "" if option.form is LINK_NAME and value == NONE else value
 
 
 def _complete_pairs(links: dict[str, Link]) -> None:
@@ -124,10 +134,13 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
         yield AdminUp(link.name, given(link.lower, "") if follows else "")
     elif state == "down":
         absent.add(ids.admin_up(link.name))
-    if interface.master == NO_MASTER:
+    if interface.master == NONE:
         absent.add(ids.port(link.name))
     elif interface.master:
-        yield Port(link.name, interface.master)
+        sections = {"bridge": interface.bridge_port, "bond": interface.bond_port}
+        kinds = [kind for kind, section in sections.items() if section is not None]
+        options = _options(PORTS[kinds[0]], sections[kinds[0]]) if kinds else ()
+        yield Port(link.name, interface.master, kinds[0] if kinds else UNSET, options)
 
 
 def _paths(
@@ -154,11 +167,26 @@ def lower(change: Change) -> list[LinkOperation]:
     if isinstance(resource, AdminUp):
         return [SetUp(resource.name, up=change.after is not None)]
     if isinstance(resource, Port):
-        return [SetMaster(resource.name, resource.master if change.after is not None else "")]
+        return _lower_port(change.before, change.after, resource.name)
     before, after = change.before, change.after
     if isinstance(after, Link):
         return _update(before, after) if isinstance(before, Link) else _create(after)
     return [DeleteLink(before.name, given(before.kind, ""))] if isinstance(before, Link) else []
+
+
+def _lower_port(before: Resource | None, after: Resource | None, name: str) -> list[LinkOperation]:
+    if not isinstance(after, Port):
+        bond = before.master if isinstance(before, Port) and before.kind == "bond" else ""
+        return [SetMaster(name, "", bond)]
+    old: Options = ()
+    operations: list[LinkOperation] = []
+    if isinstance(before, Port) and before.master == after.master:
+        old = before.options
+    else:
+        operations.append(SetMaster(name, after.master))
+        old = tuple(PORTS.get(str(after.kind), KindTable()).defaults)
+    options = tuple(pair for pair in after.options if pair not in old)
+    return operations + ([SetPort(name, str(after.kind), options)] if options else [])
 
 
 _AT_CREATION = {"name", "kind", "lower", "peer", "peer_netns", "options", "ifindex", "peer_ifindex"}
@@ -173,10 +201,15 @@ def _create(link: Link) -> list[LinkOperation]:
     """
     if link.first_end or given(link.far, default=False) or link.name == LOOPBACK:
         return _set(Link(link.name, link.kind), replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
-    operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link)))]
+    operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link), options=_told(link)))]
     settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))
     rest = {name: getattr(link, name) for name in field_names(Link) if name not in settled}
     return operations + _set(Link(link.name, link.kind, alias=""), Link(link.name, link.kind, **rest))
+
+
+def _told(link: Link) -> Options:
+    """The options without those that a new link has anyway and some kernels refuse."""
+    return tuple(pair for pair in link.options if pair not in KINDS[str(link.kind)].defaults)
 
 
 def _first_mtu(link: Link) -> int | Unset:
@@ -199,10 +232,11 @@ def _set(before: Link, after: Link) -> list[LinkOperation]:
         for name in ("mtu", "address", "alias", "group", "txqueuelen", "lower")
         if getattr(after, name) not in (UNSET, getattr(before, name))
     }
-    old_options = dict(before.options)
-    if after.kind == "vxlan" and dict(after.options).get("remote") != old_options.get("remote"):
+    if after.kind == "vxlan" and dict(after.options).get("remote") != dict(before.options).get("remote"):
         changed["lower"] = after.lower  # iproute2 doesn't set a multicast group without it
-    options = tuple((n, v) for n, v in after.options if old_options.get(n) != v)
+    options = _changed_options(before, after)
+    if options and KINDS[str(after.kind)].whole:
+        changed["lower"] = after.lower
     old, new = given(before.altnames, ()), given(after.altnames, given(before.altnames, ()))
     add = tuple(name for name in new if name not in old)
     remove = tuple(name for name in old if name not in new)
@@ -211,30 +245,26 @@ def _set(before: Link, after: Link) -> list[LinkOperation]:
     return [SetLink(Link(after.name, after.kind, options=options, **changed), add, remove)]
 
 
-def refine(target: Target, observed: State) -> Target:
-    """A veth end that goes takes its peer along: say so, unless the document says it itself."""
-    extra: dict[ResourceId, Resource | None] = {}
-    for key, want in target.items():
-        have = observed.get(key)
-        if want is None and isinstance(have, Link) and have.kind == "veth":
-            peer = ids.link(given(have.peer, ""))
-            if not given(have.peer_netns, "") and peer in observed and peer not in target:
-                extra[peer] = None
-    return extra
+def _changed_options(before: Link, after: Link) -> Options:
+    """What differs, and what has to be sent along. Maps only ever grow: what is no longer mapped is
+    mapped to 0.
+    """
+    table = KINDS.get(str(after.kind), KindTable())
+    old = dict(before.options)
+    changed = {name for name, value in after.options if old.get(name) != value}
+    if changed and table.whole:
+        return after.options
+    if changed & table.together:
+        changed |= table.together
+    return tuple(
+        (name, _with_removed(str(old.get(name, "")), str(value)) if name.endswith("_qos_map") else value)
+        for name, value in after.options
+        if name in changed
+    )
 
 
-def side_effects(changes: Iterable[Change], observed: State) -> Iterator[ResourceId]:
-    """A bridge's MTU and MAC address follow its ports; a VLAN's MTU follows its parent down."""
-    names = set()
-    for change in changes:
-        for resource in (change.before, change.after):
-            if isinstance(resource, Port):
-                yield ids.link(resource.master)
-        if change.id.kind == ids.LINK and change.action is not Action.CREATE:
-            names.add(change.id.name[0])
-            member = observed.get(ids.port(change.id.name[0]))
-            if isinstance(member, Port):
-                yield ids.link(member.master)
-    for key, resource in observed.items() if names else ():
-        if isinstance(resource, Link) and resource.lower in names:
-            yield key
+def _with_removed(old: str, new: str) -> str:
+    entries = [entry for entry in new.split(",") if entry]
+    mapped = {entry.partition(":")[0] for entry in entries}
+    gone = (entry.partition(":")[0] for entry in old.split(",") if entry)
+    return ",".join([*entries, *(f"{first}:0" for first in gone if first not in mapped)])

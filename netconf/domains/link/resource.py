@@ -8,8 +8,9 @@ from netconf.core import ids
 from netconf.core.ids import ResourceId
 from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, fill, given
-from netconf.core.resource import NOTHING, Resource
+from netconf.core.resource import NO_KEYS, NOTHING, Resource
 from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds.option import KindTable, Value
 
 MIN_IPV6_MTU = 1280
 """Octets; below it the kernel removes IPv6 from a link (RFC 8200 section 5)."""
@@ -23,14 +24,20 @@ AFTER = frozenset({ids.sysctls("default")})
 Options = tuple[tuple[str, str | int], ...]
 
 
+def counting(kind: KindTable, options: dict[str, Value]) -> dict[str, Value]:
+    """The options that count beside each other."""
+    return {name: value for name, value in options.items() if kind.applies(name, options)}
+
+
 @dataclass(frozen=True, slots=True)
 class Link(Resource):
     """A network interface by name. kind "" is one that netconf can't make, such as a NIC.
 
-    `lower` is the parent of a vlan, macvlan or vxlan. Both ends of a veth pair are links; the one
+    `lower` is the parent of a vlan, macvlan, vxlan or tunnel. Both ends of a veth pair are links; the one
     whose name sorts first is made with the pair, the other requires it; `far` is an end in a
     namespace of the document, which comes with the end that is in ours. `ifindex` isn't compared:
-    it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed.
+    it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed,
+    `strange` what it has that netconf couldn't give it again, for which its kind is "".
     """
 
     name: str
@@ -49,6 +56,7 @@ class Link(Resource):
     ifindex: int | Unset = field(default=UNSET, compare=False)
     peer_ifindex: int | Unset = field(default=UNSET, compare=False)
     qdisc: str = field(default="", compare=False, metadata=TRANSIENT)
+    strange: str = field(default="", compare=False, metadata=TRANSIENT)
 
     @property
     def id(self) -> ResourceId:
@@ -71,7 +79,9 @@ class Link(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        return AFTER
+        """The primary port of a bond is there first: it's known to the kernel by its index."""
+        primary = dict(self.options).get("primary") if self.kind == "bond" else None
+        return AFTER | {ids.link(str(primary))} if primary else AFTER
 
     @property
     def provides(self) -> frozenset[ResourceId]:
@@ -107,6 +117,8 @@ class Link(Resource):
         if observed.kind != filled.kind:
             return filled._as_new_kind(self)
         options = {**dict(observed.options), **dict(self.options)}
+        if filled.kind in KINDS:
+            options = counting(KINDS[str(filled.kind)], options)
         filled = replace(filled, options=tuple(sorted(options.items())))
         # A passthru macvlan has the MAC address of its parent, which no other may have.
         left = ("mode", "passthru") in observed.options and options["mode"] != "passthru"
@@ -124,7 +136,7 @@ class Link(Resource):
         kind = KINDS.get(str(self.kind))
         if kind is None:
             return True
-        if self.lower != other.lower and not kind.movable:
+        if self.lower != other.lower and not (kind.movable and given(other.lower, "")):
             return False
         if self.address != other.address and kind.mac == "fixed":
             return False
@@ -136,11 +148,13 @@ class Link(Resource):
 @dataclass(frozen=True, slots=True)
 class AdminUp(Resource):
     """IFF_UP of a link; it exists while the link is up. `over` is the lower link of a VLAN, which
-    goes down with it (net/8021q/vlan.c).
+    goes down with it (net/8021q/vlan.c). `held` is whether it's a port whose master takes it down on
+    the way in or out (see DOWN_TO_JOIN): then it's only up as a port of this one.
     """
 
     name: str
     over: str = ""
+    held: bool = False
 
     @property
     def id(self) -> ResourceId:
@@ -149,19 +163,45 @@ class AdminUp(Resource):
     @property
     def requires(self) -> frozenset[ResourceId]:
         needed = {ids.link(self.name), ids.name(self.name)}
-        return frozenset(needed | {ids.admin_up(self.over)} if self.over else needed)
+        if self.over:
+            needed.add(ids.admin_up(self.over))
+        if self.held:
+            needed.add(ids.port(self.name))
+        return frozenset(needed)
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        return frozenset({ids.port(self.name), ids.sysctls(self.name), ids.packet_filter()})
+        first = {ids.sysctls(self.name), ids.packet_filter()}
+        return frozenset(first if self.held else {ids.port(self.name), *first})
+
+    @property
+    def occupies(self) -> frozenset[str]:
+        """Its going is never left to the kernel: a VRF gives a port back as it got it, up."""
+        return frozenset({f"held {self.name}"}) if self.held else NO_KEYS
+
+    @property
+    def excludes(self) -> frozenset[str]:
+        """It goes before the link becomes such a port, and comes after it was one."""
+        return NO_KEYS if self.held else frozenset({f"loose {self.name}"})
+
+    def can_become(self, other: AdminUp) -> bool:
+        return self.held == other.held
+
+
+DOWN_TO_JOIN = frozenset({"bond", "team", "vrf"})
+"""Masters that links join while they're down: a bond and a team refuse others, a VRF takes them down
+and up itself, and routes and IPv6 addresses are lost (bond_enslave, team_port_add, cycle_netdev).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Port(Resource):
-    """A link's membership in a master."""
+    """A link's membership in a master, and what the master keeps of it. `kind` is the master's."""
 
     name: str
     master: str
+    kind: str | Unset = UNSET
+    options: Options = ()
 
     @property
     def id(self) -> ResourceId:
@@ -170,3 +210,22 @@ class Port(Resource):
     @property
     def requires(self) -> frozenset[ResourceId]:
         return frozenset({ids.link(self.name), ids.link(self.master)})
+
+    @property
+    def excludes(self) -> frozenset[str]:
+        return frozenset({f"loose {self.name}"}) if self.kind in DOWN_TO_JOIN else NO_KEYS
+
+    def overlay(self, observed: Port) -> Port:
+        """Options fill in one by one, unless another kind of master keeps others; another bond may be in
+        a mode that has no priorities.
+        """
+        if given(self.kind, str(observed.kind)) != observed.kind:
+            return self
+        if observed.kind == "bond" and self.master != observed.master:
+            return self
+        options = {**dict(observed.options), **dict(self.options)}
+        return replace(fill(self, observed), options=tuple(sorted(options.items())))
+
+    def can_become(self, other: Port) -> bool:
+        held = {self.kind, other.kind} & DOWN_TO_JOIN
+        return self.master == other.master or not held

@@ -7,16 +7,18 @@ from dataclasses import replace
 
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource
-from netconf.domains.link.kinds import KINDS, TEXT, Option, Value
+from netconf.domains.link.kinds import KINDS, PORTS
+from netconf.domains.link.kinds.option import DUAL, LINK_NAME, NO_KEY, KindTable, Option, Value
 from netconf.domains.link.operation import (
     CreateLink,
     DeleteLink,
     LinkOperation,
     SetLink,
     SetMaster,
+    SetPort,
     SetUp,
 )
-from netconf.domains.link.resource import AdminUp, Link, Options, Port
+from netconf.domains.link.resource import DOWN_TO_JOIN, AdminUp, Link, Options, Port, counting
 from netconf.system.ports import AttributeValue, LinkPeer, LinkRequest, LinkRow
 
 IFF_UP = 0x1
@@ -39,25 +41,36 @@ def resources(
     yield link
     if row.flags & IFF_UP:
         follows = link.kind == "vlan" and dict(link.options).get("loose_binding") != "on"
-        yield AdminUp(row.name, given(link.lower, "") if follows else "")
+        held = row.port_kind in DOWN_TO_JOIN
+        yield AdminUp(row.name, given(link.lower, "") if follows else "", held)
     if row.master in names:
-        yield Port(row.name, names[row.master])
+        kind = row.port_kind
+        table = PORTS.get(kind, KindTable())
+        yield Port(row.name, names[row.master], kind, _read_options(table, row.port_options, names))
 
 
 def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
     kind = row.kind
     if kind == "tun":
         kind = _TUN_TYPES.get(int(row.options.get("IFLA_TUN_TYPE", 1)), "tun")
+    table = KINDS.get(kind, KindTable())
+    strange = _strange(table, row.options)
+    lower = int(row.options.get(table.lower_option, 0)) if table.lower_option else row.lower
+    own = row.port_options.get("IFLA_BOND_SLAVE_PERM_HWADDR")
+    if (kind and row.name == table.fallback) or strange:
+        kind, table = "", KindTable()
     peer = find_peer(row) if kind == "veth" else ("", "")
-    lower = int(row.options.get("IFLA_VXLAN_LINK", 0)) if kind == "vxlan" else row.lower
     known = row.netnsid is None and lower in names and kind != "veth"
     return Link(
         row.name,
         kind,
         mtu=row.mtu,
-        # A bridge that lost its last port has the zero address, which can't be set, and a tun has
-        # none: not comparable.
-        address=UNSET if row.address in ("", ZERO_MAC) and kind else row.address,
+        # A port of a bond shows the address of the bond and gets its own back when it leaves. A bridge that
+        # lost its last port has the zero address, which can't be set, a tun has none and a tunnel shows its
+        # local end: not comparable.
+        address=UNSET
+        if kind and (row.address in ("", ZERO_MAC) or table.mac == "none")
+        else str(own or row.address),
         alias=row.alias,
         group=row.group,
         txqueuelen=row.txqueuelen,
@@ -65,28 +78,47 @@ def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
         lower=names[lower] if known else "",
         peer=UNSET if peer is None else peer[1],
         peer_netns=UNSET if peer is None else peer[0],
-        options=_read_options(kind, row.options),
+        options=_read_options(table, row.options, names),
         ifindex=row.ifindex,
         peer_ifindex=row.lower if kind == "veth" and row.lower else UNSET,
         qdisc=row.qdisc,
+        strange=strange,
     )
 
 
-def _read_options(kind: str, raw: Mapping[str, AttributeValue]) -> Options:
-    if kind not in KINDS:
-        return ()
+def _strange(table: KindTable, raw: Mapping[str, AttributeValue]) -> str:
+    """What netconf couldn't give the link again; "" if there's nothing."""
+    return next((what for codec, value, what in table.usual if raw.get(codec, value) != value), "")
+
+
+def _read_options(table: KindTable, raw: Mapping[str, AttributeValue], names: Mapping[int, str]) -> Options:
     found: dict[str, Value] = {}
-    for option in KINDS[kind].options:
-        # A VLAN without any flag has no flag word in dumps (vlan_fill_info).
-        usual = raw.get(f"{option.codec}6") if option.form is TEXT else 0 if option.bit else None
-        value = raw.get(option.codec, usual)
-        if value is None or isinstance(value, bytes):
-            continue
-        if option.bit:
-            value = int(value) & option.bit
-        if option.form is not TEXT or value:
-            found[option.name] = option.form.read(value)
-    return tuple(sorted(found.items()))
+    for option in table.options:
+        value = _read(option, raw, names)
+        if value is not None:
+            found[option.name] = value
+    return tuple(sorted(counting(table, found).items()))
+
+
+def _read(option: Option, raw: Mapping[str, AttributeValue], names: Mapping[int, str]) -> Value | None:
+    # A VLAN without any flag has no flag word in dumps (vlan_fill_info), nor an empty list.
+    form = option.form
+    usual = raw.get(f"{option.codec}6") if form is DUAL else 0 if option.bit else "" if form.many else None
+    value = raw.get(option.codec, 0 if form is LINK_NAME else usual)
+    if value is None or isinstance(value, bytes):
+        return None
+    if form is LINK_NAME:
+        return names.get(int(value), "")
+    if option.bit:
+        value = int(value) & option.bit
+    shift, width = option.field
+    if width:
+        value = int(value) >> shift & ((1 << width) - 1)
+    word, bit = option.flag
+    if word and not int(raw.get(word, 0)) & bit:
+        return NO_KEY
+    found = form.read(value)
+    return None if found == "" and not form.many else found
 
 
 def request(operation: LinkOperation) -> LinkRequest:
@@ -95,7 +127,7 @@ def request(operation: LinkOperation) -> LinkRequest:
         case CreateLink(link):
             return _create(link)
         case SetLink(link, add, remove):
-            options = tuple(_write_options(link))
+            options = tuple(_write_link(link))
             return LinkRequest(
                 "set",
                 link.name,
@@ -109,8 +141,11 @@ def request(operation: LinkOperation) -> LinkRequest:
             return LinkRequest("delete", name)
         case SetUp(name, up):
             return LinkRequest("set", name, up=up)
-        case SetMaster(name, master):
+        case SetMaster(name, master, _):
             return LinkRequest("set", name, attributes=(("IFLA_MASTER", master),))
+        case SetPort(name, kind, options):
+            written = tuple(_write_options(PORTS[kind], options))
+            return LinkRequest("set", name, port_kind=kind, port_options=written)
 
 
 def _create(link: Link) -> LinkRequest:
@@ -122,7 +157,7 @@ def _create(link: Link) -> LinkRequest:
         link.name,
         str(link.kind),
         attributes=tuple(pair for pair in _attributes(link) if pair[0] != "IFLA_IFALIAS"),
-        options=tuple(_write_options(link)),
+        options=tuple(_write_link(link)),
         ifindex=given(link.ifindex, 0),
         peer=peer,
     )
@@ -143,31 +178,43 @@ def _attributes(link: Link) -> Iterator[tuple[str, AttributeValue]]:
         if not isinstance(value, Unset) and value != ZERO_MAC:
             yield codec, value
     lower = given(link.lower, "")
-    if lower and link.kind != "vxlan":
+    if lower and not _table(link).lower_option:
         yield "IFLA_LINK", lower
 
 
-def _write_options(link: Link) -> Iterator[tuple[str, AttributeValue]]:
-    options = dict(link.options)
-    flags: dict[str, list[tuple[Option, Value]]] = {}
-    for option in KINDS[str(link.kind)].options if link.kind in KINDS else ():
+def _table(link: Link) -> KindTable:
+    return KINDS.get(str(link.kind), KindTable())
+
+
+def _write_link(link: Link) -> Iterator[tuple[str, AttributeValue]]:
+    table = _table(link)
+    yield from _write_options(table, link.options)
+    if table.lower_option and not isinstance(link.lower, Unset):
+        yield table.lower_option, link.lower
+
+
+def _write_options(table: KindTable, values: Options) -> Iterator[tuple[str, AttributeValue]]:
+    options = dict(values)
+    words: dict[str, int] = {}
+    for option in table.options:
         if option.name not in options:
             continue
         value = options[option.name]
         if option.bit:
-            flags.setdefault(option.codec, []).append((option, value))
-        elif option.form is TEXT and ":" in str(value):
+            words[option.codec] = words.get(option.codec, 0) | _bits(option, value)
+        elif option.field[1]:
+            words[option.codec] = words.get(option.codec, 0) | int(value) << option.field[0]
+        elif option.form is DUAL and ":" in str(value):
             yield f"{option.codec}6", value
         else:
             yield option.codec, option.form.write(value)
-    for codec, parts in flags.items():
-        yield codec, _flag_word(parts)
-    if link.kind == "vxlan" and not isinstance(link.lower, Unset):
-        yield "IFLA_VXLAN_LINK", link.lower
+        word, bit = option.flag
+        if word:
+            words[word] = words.get(word, 0) | (0 if value == NO_KEY else bit)
+    yield from words.items()
 
 
-def _flag_word(parts: list[tuple[Option, Value]]) -> int:
-    """Struct ifla_vlan_flags as one number: flags in the low, their mask in the high 32 bits."""
-    flags = sum(option.bit for option, value in parts if value == "on")
-    mask = sum(option.bit for option, _ in parts)
-    return mask << 32 | flags
+def _bits(option: Option, value: Value) -> int:
+    """Of a word with flags in the low and their mask in the high 32 bits, or of flags alone."""
+    mask = option.bit << 32 if option.masked else 0
+    return mask | (option.bit if value == "on" else 0)

@@ -1,8 +1,7 @@
 """The Linux adapters of the ports, and `system()` which puts them together.
 
 Importing this package costs nothing, making a system little: sockets are opened at their first
-use, so a network namespace can be entered in between, and pyroute2 is imported at the first write
-of a link.
+use, so a network namespace can be entered in between.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC = 1, 3, 4, 5, 6
 _IFLA_MASTER, _IFLA_TXQLEN, _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP = 10, 13, 18, 20, 27
 _IFLA_CARRIER, _IFLA_LINK_NETNSID, _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 33, 37, 52, 53
 _IFLA_PERM_ADDRESS = 54
-_INFO_KIND, _INFO_DATA = 1, 2
+_INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _ZERO = bytes(4)
 
 
@@ -79,7 +79,7 @@ def _link(found: dict[int, bytes], ifindex: int, flags: int) -> LinkRow:
     info = get(_IFLA_LINKINFO, b"")
     inner = attributes(info, 0, len(info))
     kind = text(inner.get(_INFO_KIND, b""))
-    data = inner.get(_INFO_DATA, b"")
+    port_kind = text(inner.get(_INFO_SLAVE_KIND, b""))
     netnsid = get(_IFLA_LINK_NETNSID)
     return LinkRow(
         ifindex=ifindex,
@@ -97,7 +97,9 @@ def _link(found: dict[int, bytes], ifindex: int, flags: int) -> LinkRow:
         altnames=_altnames(get(_IFLA_PROP_LIST, b"")),
         carrier=get(_IFLA_CARRIER, b"") == b"\1",
         qdisc=text(get(_IFLA_QDISC, b"")),
-        options=linkcodec.decode(kind, data, 0, len(data)),
+        options=linkcodec.decode(kind, inner.get(_INFO_DATA, b"")),
+        port_kind=port_kind,
+        port_options=linkcodec.decode_port(port_kind, inner.get(_INFO_SLAVE_DATA, b"")),
         permanent_address=get(_IFLA_PERM_ADDRESS, b"").hex(":"),
     )
 

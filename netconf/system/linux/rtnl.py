@@ -181,7 +181,7 @@ class LinuxRtnl:
 
     def _link(self, request: LinkRequest, names: Names) -> tuple[list[Message], Refusal | None]:
         """The messages of a request, or why there are none: a name that nothing has."""
-        from netconf.system.linux import linkencoder  # brings pyroute2
+        from netconf.system.linux import linkencoder
 
         new = request.verb in {"create", "replace"}
         try:

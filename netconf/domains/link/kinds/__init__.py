@@ -1,0 +1,41 @@
+"""What netconf knows of each kind of virtual link: its options, and which of them are fixed.
+
+One table serves reading, writing, planning and printing. Which options are fixed was found by
+asking kernels: they refuse, or accept and ignore, a change of these.
+"""
+
+from __future__ import annotations
+
+from netconf.domains.link.kinds import bond, bridge
+from netconf.domains.link.kinds.bond import BOND
+from netconf.domains.link.kinds.bridge import BRIDGE
+from netconf.domains.link.kinds.macvlan import IPVLAN, MACVLAN
+from netconf.domains.link.kinds.option import NUMBER, KindTable, Option
+from netconf.domains.link.kinds.tunnel import TUNNELS
+from netconf.domains.link.kinds.tuntap import TUN
+from netconf.domains.link.kinds.vlan import VLAN
+from netconf.domains.link.kinds.vxlan import GENEVE, VXLAN
+
+VRF = KindTable((Option("table", "IFLA_VRF_TABLE", "table", NUMBER),), fixed=frozenset({"table"}))
+
+KINDS: dict[str, KindTable] = {
+    "dummy": KindTable(),
+    "ifb": KindTable(mac="fixed"),
+    "veth": KindTable(),
+    "bond": BOND,
+    "bridge": BRIDGE,
+    "vrf": VRF,
+    "vlan": VLAN,
+    "macvlan": MACVLAN,
+    "macvtap": MACVLAN,
+    "ipvlan": IPVLAN,
+    "vxlan": VXLAN,
+    "geneve": GENEVE,
+    **TUNNELS,
+    "tun": TUN._replace(mac="none"),
+    "tap": TUN,
+}
+"""tun and tap are both kind "tun" to netlink; IFLA_TUN_TYPE tells them apart."""
+
+PORTS: dict[str, KindTable] = {"bridge": bridge.PORT, "bond": bond.PORT}
+"""What a master of a kind keeps of each of its ports."""

@@ -1,0 +1,64 @@
+"""The MTUs that the kernel takes, in octets.
+
+Above the most it refuses, or takes less without a word (the tunnels, when they're made). Of Linux 6.1:
+__ip_tunnel_change_mtu of net/ipv4/ip_tunnel.c, ip6gre_tnl_init_features of net/ipv6/ip6_gre.c, and the
+setup functions of drivers/net and net.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from netconf.domains.link.kinds.option import NO_KEY, Values
+
+LEAST = 68
+"""ETH_MIN_MTU; what IPv4 needs (RFC 791)."""
+
+_MOST = 65535
+_IPV4, _IPV6, _ETHERNET, _GENEVE, _GRE = 20, 40, 14, 16, 4
+_FIXED = {
+    "": 65536,
+    "dummy": 65536,
+    "ifb": 65536,
+    "tap": _MOST - _ETHERNET,
+    "vrf": _MOST + _IPV6,
+    "ipip": _MOST - _IPV4,
+    "vti": _MOST - _IPV4,
+    "vti6": _MOST - _IPV6,
+    "sit": _MOST + _IPV4,
+}
+"""Kinds that allow other than 65535; "" is a link that must be there."""
+_LEAST = {"vrf": 1280, "sit": 1280}
+
+
+class Limits(NamedTuple):
+    least: int
+    most: int
+
+
+def limits(kind: str, options: Values) -> Limits:
+    """Of a link of this kind, as far as its options say."""
+    return Limits(_LEAST.get(kind, LEAST), _FIXED.get(kind, _MOST) - _headers(kind, options))
+
+
+def _headers(kind: str, options: Values) -> int:
+    """What comes off for options. A gretap over IPv6 counts its GRE header twice."""
+    match kind:
+        case "geneve":
+            over = _IPV6 if ":" in str(options.get("remote", "")) else _IPV4
+            return over + _ETHERNET + _GENEVE
+        case "gre":
+            return _IPV4 + _gre(options)
+        case "gretap":
+            return _IPV4 + _ETHERNET + _gre(options)
+        case "ip6gre":
+            return _gre(options)
+        case "ip6gretap":
+            return 72 + 2 * _gre(options)
+    return 0
+
+
+def _gre(options: Values) -> int:
+    """The GRE header of sent packets (RFC 2784, RFC 2890)."""
+    key = options.get("okey", NO_KEY) != NO_KEY
+    return _GRE + 4 * (key + (options.get("oseq") == "on") + (options.get("ocsum") == "on"))

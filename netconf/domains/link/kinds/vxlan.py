@@ -1,0 +1,88 @@
+"""Ethernet over UDP: vxlan, geneve."""
+
+from __future__ import annotations
+
+from netconf.domains.link.kinds.option import (
+    DUAL,
+    FLAG,
+    HEX,
+    NUMBER,
+    SECONDS,
+    Form,
+    KindTable,
+    Option,
+    Usual,
+    enumerated,
+)
+
+DF = enumerated("unset", "set", "inherit")
+BOOL = FLAG._replace(write=lambda v: v == "on", read=lambda v: "on" if v else "off")
+"""An attribute that's there or not."""
+_METADATA = "it's external: routes and filters say where its packets go"
+_TTL = "its TTL is that of the inner packet (ttl inherit)"
+_PORTS = Form(str, lambda v: "" if v == "0-0" else str(v), lambda v: str(v).replace("-", " "))
+
+VXLAN = KindTable(
+    (
+        Option("id", "IFLA_VXLAN_ID", "id", NUMBER),
+        Option("port", "IFLA_VXLAN_PORT", "dstport", NUMBER),
+        Option("local", "IFLA_VXLAN_LOCAL", "local", DUAL),
+        Option("remote", "IFLA_VXLAN_GROUP", "remote", DUAL),
+        Option("ttl", "IFLA_VXLAN_TTL", "ttl", NUMBER),
+        Option("tos", "IFLA_VXLAN_TOS", "tos", HEX),
+        Option("df", "IFLA_VXLAN_DF", "df", DF),
+        Option("flowlabel", "IFLA_VXLAN_LABEL", "flowlabel", HEX),
+        Option("learning", "IFLA_VXLAN_LEARNING", "learning", FLAG),
+        Option("ageing", "IFLA_VXLAN_AGEING", "ageing", SECONDS),
+        Option("limit", "IFLA_VXLAN_LIMIT", "maxaddress", NUMBER),
+        Option("source_ports", "IFLA_VXLAN_PORT_RANGE", "srcport", _PORTS),
+        Option("proxy", "IFLA_VXLAN_PROXY", "proxy", FLAG),
+        Option("rsc", "IFLA_VXLAN_RSC", "rsc", FLAG),
+        Option("l2miss", "IFLA_VXLAN_L2MISS", "l2miss", FLAG),
+        Option("l3miss", "IFLA_VXLAN_L3MISS", "l3miss", FLAG),
+        Option("udp_csum", "IFLA_VXLAN_UDP_CSUM", "udpcsum", FLAG),
+        Option("udp6_zero_csum_tx", "IFLA_VXLAN_UDP_ZERO_CSUM6_TX", "udp6zerocsumtx", FLAG),
+        Option("udp6_zero_csum_rx", "IFLA_VXLAN_UDP_ZERO_CSUM6_RX", "udp6zerocsumrx", FLAG),
+        Option("remcsum_tx", "IFLA_VXLAN_REMCSUM_TX", "remcsumtx", FLAG),
+        Option("remcsum_rx", "IFLA_VXLAN_REMCSUM_RX", "remcsumrx", FLAG),
+        Option("gbp", "IFLA_VXLAN_GBP", "gbp", BOOL),
+    ),
+    fixed=frozenset({
+        "id", "port", "limit", "source_ports", "proxy", "rsc", "l2miss", "l3miss", "udp_csum",
+        "udp6_zero_csum_tx", "udp6_zero_csum_rx", "remcsum_tx", "remcsum_rx", "gbp",
+    }),
+    unique=("id", "port"),
+    lower="may",
+    movable=True,
+    lower_option="IFLA_VXLAN_LINK",
+    usual=(
+        Usual("IFLA_VXLAN_COLLECT_METADATA", 0, _METADATA),
+        Usual("IFLA_VXLAN_REMCSUM_NOPARTIAL", False, "its remote checksums aren't partial (noremcsumpartial)"),
+        Usual("IFLA_VXLAN_GPE", False, "it has the generic protocol extension (gpe)"),
+        Usual("IFLA_VXLAN_TTL_INHERIT", False, _TTL),
+    ),
+)  # fmt: skip
+
+GENEVE = KindTable(
+    (
+        Option("id", "IFLA_GENEVE_ID", "id", NUMBER),
+        Option("remote", "IFLA_GENEVE_REMOTE", "remote", DUAL),
+        Option("port", "IFLA_GENEVE_PORT", "dstport", NUMBER),
+        Option("ttl", "IFLA_GENEVE_TTL", "ttl", NUMBER),
+        Option("tos", "IFLA_GENEVE_TOS", "tos", HEX),
+        Option("df", "IFLA_GENEVE_DF", "df", DF),
+        Option("flowlabel", "IFLA_GENEVE_LABEL", "flowlabel", HEX),
+        Option("udp_csum", "IFLA_GENEVE_UDP_CSUM", "udpcsum", FLAG),
+        Option("udp6_zero_csum_tx", "IFLA_GENEVE_UDP_ZERO_CSUM6_TX", "udp6zerocsumtx", FLAG),
+        Option("udp6_zero_csum_rx", "IFLA_GENEVE_UDP_ZERO_CSUM6_RX", "udp6zerocsumrx", FLAG),
+    ),
+    fixed=frozenset({"id", "port", "remote", "udp_csum", "udp6_zero_csum_tx", "udp6_zero_csum_rx"}),
+    unique=("id", "port", "remote"),
+    # iproute2 finds no tunnel without the first two.
+    together=frozenset({"id", "remote", "ttl", "tos", "df", "flowlabel"}),
+    usual=(
+        Usual("IFLA_GENEVE_COLLECT_METADATA", False, _METADATA),
+        Usual("IFLA_GENEVE_TTL_INHERIT", 0, _TTL),
+        Usual("IFLA_GENEVE_INNER_PROTO_INHERIT", False, "it carries IP without Ethernet (innerprotoinherit)"),
+    ),
+)

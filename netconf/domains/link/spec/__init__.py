@@ -1,0 +1,224 @@
+"""What a user may write about a link, except its addresses and sysctls."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds.mtu import limits
+from netconf.domains.link.spec.bond import Bond, BondPort
+from netconf.domains.link.spec.bridge import Bridge, BridgePort
+from netconf.domains.link.spec.macvlan import Ipvlan, Macvlan, Macvtap
+from netconf.domains.link.spec.numbers import Count
+from netconf.domains.link.spec.tunnel import Gre, Gretap, Ip6gre, Ip6gretap, Ipip, Sit, Vti, Vti6
+from netconf.domains.link.spec.veth import TunTap, Veth
+from netconf.domains.link.spec.vlan import Vlan
+from netconf.domains.link.spec.vrf import Vrf
+from netconf.domains.link.spec.vxlan import Geneve, Vxlan
+from netconf.grammar import Strict, reject, shown
+from netconf.grammar.names import LinkName
+from netconf.grammar.values import Mac
+
+LinkKind = Literal[
+    "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve",
+    "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "sit", "vti", "vti6", "tun", "tap",
+]  # fmt: skip
+
+LATER_KINDS = frozenset({"erspan", "ip6tnl", "l2tp", "macsec", "netkit", "wireguard", "xfrm"})
+"""Kinds that the language has and that can't be made yet."""
+
+
+def _kind(value: Any) -> Any:
+    if isinstance(value, str) and value in LATER_KINDS:
+        reject(
+            "NC2026",
+            f'kind "{value}" is not supported by this version of netconf',
+            "it would not be made",
+            f"make the {value} by other means, and leave kind out: then it's configured as it is there",
+        )
+    return value
+
+
+def _altnames(names: list[str]) -> list[str]:
+    for name in names:
+        if not name or len(name.encode()) > 127 or not name.isprintable() or "/" in name or " " in name:
+            reject(
+                "NC2022",
+                f"{shown(name)} can't be an alternative name",
+                "the kernel takes 1 to 127 bytes without blanks and slashes",
+                "choose another",
+            )
+        if names.count(name) > 1:
+            reject(
+                "NC2031",
+                f"alternative name {shown(name)} is listed twice",
+                "a link has it once",
+                "remove one",
+            )
+    return names
+
+
+MAX_ALIAS = 254
+"""Bytes; IFALIASZ of linux/if.h less two terminating zeros, the kernel's and the message's."""
+
+
+def _alias(text: str) -> str:
+    size = len(text.encode())
+    if size > MAX_ALIAS:
+        reject("NC2032", f"the alias is {size} bytes long", f"Linux allows {MAX_ALIAS}", "shorten it")
+    if "\0" in text:
+        reject("NC2033", "the alias has a zero byte", "the kernel would take it for the end", "remove it")
+    return text
+
+
+_SECTIONS = (
+    "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
+    "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "sit", "vti", "vti6",
+)  # fmt: skip
+_NEEDED = {
+    "vlan": "parent: eth0, id: 10",
+    "macvlan": "parent: eth0",
+    "macvtap": "parent: eth0",
+    "ipvlan": "parent: eth0",
+    "vrf": "table: 100",
+    "geneve": "id: 10, remote: 192.0.2.1",
+    **dict.fromkeys(("gre", "gretap", "ipip", "sit", "vti"), "local: 192.0.2.1, remote: 192.0.2.2"),
+    **dict.fromkeys(("ip6gre", "ip6gretap", "vti6"), 'local: "2001:db8::1"'),
+    "vxlan": "id: 10, port: 4789",
+    "veth": "peer: NAME",
+}
+"""The sections that can't be left out, with examples."""
+
+
+class Interface(Strict):
+    """A network interface. Without `kind` it must be there; with it, netconf makes it."""
+
+    kind: Annotated[LinkKind, BeforeValidator(_kind)] | None = Field(
+        None, description="make it if it isn't there"
+    )
+    state: Literal["up", "down", "absent"] | None = Field(
+        None, description="administrative state; left out: up with kind, else left alone"
+    )
+    mtu: int | None = Field(None, ge=68, le=65575, description="octets")
+    address: Mac | None = Field(None, description="MAC address")
+    alias: Annotated[str, AfterValidator(_alias)] | None = Field(
+        None, description="free text shown by ip link"
+    )
+    group: Count | None = Field(None, description="link group number")
+    txqueuelen: Count | None = Field(None, description="transmit queue length, packets")
+    altnames: Annotated[list[str], Field(max_length=32), AfterValidator(_altnames)] | None = Field(
+        None, description="all alternative names"
+    )
+    master: LinkName | None = Field(
+        None, description="the bridge, bond or VRF it's a port of; none = of nothing"
+    )
+    bridge_port: BridgePort | None = Field(None, description="for ports of a bridge, with master")
+    bond_port: BondPort | None = Field(None, description="for ports of a bond, with master")
+    bond: Bond | None = Field(None, description="for kind bond")
+    vrf: Vrf | None = Field(None, description="for kind vrf")
+    bridge: Bridge | None = Field(None, description="for kind bridge")
+    vlan: Vlan | None = Field(None, description="for kind vlan")
+    macvlan: Macvlan | None = Field(None, description="for kind macvlan")
+    macvtap: Macvtap | None = Field(None, description="for kind macvtap")
+    ipvlan: Ipvlan | None = Field(None, description="for kind ipvlan")
+    vxlan: Vxlan | None = Field(None, description="for kind vxlan")
+    geneve: Geneve | None = Field(None, description="for kind geneve")
+    gre: Gre | None = Field(None, description="for kind gre")
+    gretap: Gretap | None = Field(None, description="for kind gretap")
+    ip6gre: Ip6gre | None = Field(None, description="for kind ip6gre")
+    ip6gretap: Ip6gretap | None = Field(None, description="for kind ip6gretap")
+    ipip: Ipip | None = Field(None, description="for kind ipip")
+    sit: Sit | None = Field(None, description="for kind sit")
+    vti: Vti | None = Field(None, description="for kind vti")
+    vti6: Vti6 | None = Field(None, description="for kind vti6")
+    veth: Veth | None = Field(None, description="for kind veth")
+    tun: TunTap | None = Field(None, description="for kind tun")
+    tap: TunTap | None = Field(None, description="for kind tap")
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Interface:
+        if self.mtu is not None:
+            self._require_mtu(self.mtu)
+        if self.kind in KINDS and KINDS[self.kind].mac == "none" and self.address is not None:
+            reject(
+                "NC2035",
+                f"a {self.kind} with a MAC address",
+                "it has that of its parent" if self.kind == "ipvlan" else "it carries no Ethernet frames",
+                "remove address",
+            )
+        return self
+
+    def _require_mtu(self, mtu: int) -> None:
+        section = getattr(self, self.kind, None) if self.kind else None
+        least, most = limits(
+            self.kind or "", {} if section is None else section.model_dump(exclude_none=True)
+        )
+        what = f"a {self.kind}" if self.kind else "a link without kind"
+        if mtu > most:
+            reject(
+                "NC2034",
+                f"mtu {mtu} is too much for {what}",
+                f"the kernel allows it {most}",
+                f"write {most} or less",
+                at=("mtu",),
+            )
+        if mtu < least:
+            reject(
+                "NC2034",
+                f"mtu {mtu} is too little for {what}",
+                f"the kernel wants {least}",
+                f"write {least} or more",
+                at=("mtu",),
+            )
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Interface:
+        for section in _SECTIONS:
+            if section in self.model_fields_set and section != self.kind:
+                given = f"kind is {self.kind}" if self.kind else "no kind is given"
+                reject(
+                    "NC2023",
+                    f"{section}: is for kind {section} only",
+                    given,
+                    f"write kind: {section}, or remove {section}:",
+                )
+        if self.kind in _NEEDED and getattr(self, str(self.kind)) is None:
+            reject(
+                "NC2024",
+                f"kind {self.kind} without {self.kind}:",
+                "it says what the link is made of",
+                f"add {self.kind}: {{{_NEEDED[self.kind]}}}",
+            )
+        if self.address and self.macvlan and self.macvlan.mode == "passthru":
+            reject(
+                "NC2036",
+                "address with mode: passthru",
+                f"such a macvlan has the MAC address of its parent {self.macvlan.parent}",
+                f"write address under {self.macvlan.parent}",
+            )
+        ports = [name for name in ("bridge_port", "bond_port") if getattr(self, name) is not None]
+        if ports and (self.master in (None, "none") or len(ports) > 1):
+            reject(
+                "NC2043",
+                f"{ports[0]} without master" if len(ports) == 1 else f"{ports[0]} and {ports[1]}",
+                "it says what the master keeps of its port",
+                "write master: with the bridge or bond",
+            )
+        if self.state == "absent":
+            extra = sorted(self.model_fields_set - {"state", "kind"})
+            if extra:
+                reject(
+                    "NC2025",
+                    f"state: absent with {', '.join(extra)}",
+                    "a link that shall not exist has no settings",
+                    f"remove {', '.join(extra)}, or state: absent",
+                )
+        return self
+
+
+class Spec(Strict):
+    """The part of a document that describes links."""
+
+    interfaces: dict[LinkName, Interface] = Field(default_factory=dict)

@@ -1,0 +1,153 @@
+"""Options of tunnels: IP, GRE and IPsec in IP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from netconf.core import ip
+from netconf.domains.link.kinds.tunnel import INSTEAD
+from netconf.domains.link.spec.numbers import Count
+from netconf.grammar import Strict, reject
+from netconf.grammar.addresses import host_address
+from netconf.grammar.names import LinkName
+from netconf.grammar.values import Switch
+
+End = Annotated[str, BeforeValidator(host_address)]
+Byte = Annotated[int, Field(ge=0, le=255)]
+
+
+def _require_family(family: int, tunnel: Ends) -> None:
+    for name in ("local", "remote"):
+        end = ip.parse(getattr(tunnel, name) or "")
+        if end is not None and end.family != family:
+            version = 4 if family == ip.INET else 6
+            reject(
+                "NC2047",
+                f"{name} {end} is not an IPv{version} address",
+                f"this tunnel runs over IPv{version}",
+                "write another address, or the kind for the other version",
+            )
+
+
+class Ends(Strict):
+    """What all tunnels have."""
+
+    local: End | None = Field(None, description="source address of the packets")
+    remote: End | None = Field(None, description="the other end; left out = any")
+    parent: LinkName | None = Field(None, description="the link the packets leave by, or none")
+    fwmark: Count | None = Field(None, description="firewall mark the packets are routed by")
+
+
+class OverIpv4(Ends):
+    """What tunnels over IPv4 have."""
+
+    ttl: Byte | None = Field(None, description="TTL of the packets, 0 = that of the inner packet")
+    tos: Byte | None = Field(None, description="TOS of the packets, 1 = that of the inner packet")
+    pmtudisc: Switch | None = Field(None, description="path MTU discovery: don't fragment")
+
+    @model_validator(mode="after")
+    def _over_ipv4(self) -> OverIpv4:
+        _require_family(ip.INET, self)
+        if self.pmtudisc == "off" and self.ttl:
+            reject(
+                "NC2048",
+                f"pmtudisc: off with ttl {self.ttl}",
+                "with a fixed ttl the kernel needs path MTU discovery, or routing loops would grow",
+                "write ttl: 0, or pmtudisc: on",
+            )
+        return self
+
+
+class OverIpv6(Ends):
+    """What tunnels over IPv6 have."""
+
+    hoplimit: Byte | None = Field(None, description="hop limit of the packets")
+    encaplimit: Byte | None = Field(None, description="how many tunnels packets may be in")
+    no_encaplimit: Switch | None = Field(None, description="don't say and don't mind how many")
+    tclass: Byte | None = Field(None, description="traffic class of the packets")
+    tclass_inherit: Switch | None = Field(None, description="that of the inner packet")
+    flowlabel: int | None = Field(None, ge=0, le=(1 << 20) - 1, description="flow label of the packets")
+    flowlabel_inherit: Switch | None = Field(None, description="that of the inner packet")
+    dscp_inherit: Switch | None = Field(None, description="copy the DSCP into the inner packet")
+    fwmark_inherit: Switch | None = Field(None, description="route by the mark of the inner packet")
+    allow_localremote: Switch | None = Field(None, description="the remote end may be an address of ours")
+
+    @model_validator(mode="after")
+    def _over_ipv6(self) -> OverIpv6:
+        _require_family(ip.INET6, self)
+        for name, other in INSTEAD.items():
+            if getattr(self, name) is not None and getattr(self, other) == "on":
+                reject(
+                    "NC2049",
+                    f"{name} with {other}: on",
+                    "the kernel doesn't look at it then",
+                    f"remove {name}, or write {other}: off",
+                )
+        return self
+
+
+class Keys(Strict):
+    """What GRE packets carry."""
+
+    ikey: Count | Literal["none"] | None = Field(None, description="key of received packets")
+    okey: Count | Literal["none"] | None = Field(None, description="key of sent packets")
+    iseq: Switch | None = Field(None, description="received packets are numbered")
+    oseq: Switch | None = Field(None, description="sent packets are numbered")
+    icsum: Switch | None = Field(None, description="received packets have checksums")
+    ocsum: Switch | None = Field(None, description="sent packets have checksums")
+
+
+class Gre(OverIpv4, Keys):
+    """GRE over IPv4 that carries IP packets."""
+
+    ignore_df: Switch | None = Field(None, description="fragment packets that say don't")
+
+
+class Gretap(Gre):
+    """GRE over IPv4 that carries Ethernet frames."""
+
+
+class Ip6gre(OverIpv6, Keys):
+    """GRE over IPv6 that carries IP packets."""
+
+
+class Ip6gretap(OverIpv6, Keys):
+    """GRE over IPv6 that carries Ethernet frames."""
+
+
+class Ipip(OverIpv4):
+    """IPv4 or MPLS in IPv4."""
+
+    mode: Literal["any", "ipip", "mplsip"] | None = Field(None, description="what it carries")
+
+
+class Sit(OverIpv4):
+    """IPv6, IPv4 or MPLS in IPv4."""
+
+    mode: Literal["any", "ip6ip", "ipip", "mplsip"] | None = Field(None, description="what it carries")
+
+
+class Vti(Ends):
+    """What IPsec policies send into by its key: over IPv4."""
+
+    ikey: Count | None = Field(None, description="key of received packets")
+    okey: Count | None = Field(None, description="key of sent packets")
+
+    @model_validator(mode="after")
+    def _over_ipv4(self) -> Vti:
+        _require_family(ip.INET, self)
+        return self
+
+
+class Vti6(Ends):
+    """The same over IPv6."""
+
+    ikey: Count | None = Field(None, description="key of received packets")
+    okey: Count | None = Field(None, description="key of sent packets")
+
+    @model_validator(mode="after")
+    def _over_ipv6(self) -> Vti6:
+        _require_family(ip.INET6, self)
+        return self

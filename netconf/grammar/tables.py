@@ -75,5 +75,9 @@ def names_in(data: Any) -> dict[str, int]:
     return {
         name: number
         for name, number in found.items()
-        if is_name(name) and isinstance(number, int) and not isinstance(number, bool) and 0 < number <= LAST
+        if is_name(name)
+        and name not in ALWAYS
+        and isinstance(number, int)
+        and not isinstance(number, bool)
+        and 0 < number <= LAST
     }

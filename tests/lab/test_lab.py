@@ -31,14 +31,14 @@ def links() -> list[str]:
 @pytest.mark.needs("link:dummy")
 def test_a_dummy(netns: None) -> None:
     ip("link", "add", "d0", "type", "dummy")
-    assert links() == ["lo", "d0"]
+    assert links()[-1] == "d0"  # behind gre0 and others, once somebody has loaded their modules
 
 
 @pytest.mark.needs("link:dummy", "link:vlan")
 def test_a_vlan(netns: None) -> None:
     ip("link", "add", "d0", "type", "dummy")
     ip("link", "add", "link", "d0", "name", "d0.5", "type", "vlan", "id", "5")
-    assert links() == ["lo", "d0", "d0.5@d0"]
+    assert links()[-2:] == ["d0", "d0.5@d0"]
 
 
 @pytest.mark.needs("guest")

@@ -44,9 +44,10 @@ def main() -> None:
     found = {name: median(values) * 1000 for name, values in spent.items()}
     for name, length in found.items():
         print(f"{name:45} {length:8.1f} ms")
-    ours = sum(found[name] for name in ("render", "check", "configure", "look"))
+    ours = sum(found[name] for name in ("render", "check", "configure"))
     hand = found["by hand: bird -p"] + found["by hand: birdc configure"]
-    print(f"render, check, configure, look, to by hand: {ours / hand:.2f}")
+    print(f"render, check, configure, to by hand: {ours / hand:.2f} (goal 1.5)")
+    print(f"and the look whether it's so: {(ours + found['look']) / hand:.2f}")
 
 
 def _require_namespace() -> None:

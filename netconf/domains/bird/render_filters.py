@@ -201,7 +201,9 @@ def _in_family(family: str, prefixes: str) -> str:
 
 
 def _of_family(patterns: Sequence[str], family: str) -> list[str]:
-    return [pattern for pattern in patterns if (":" in pattern) == (family == "ipv6")]
+    if family == "ipv6":
+        return [pattern for pattern in patterns if ":" in pattern]
+    return [pattern for pattern in patterns if ":" not in pattern]
 
 
 def _length(wanted: int | Lengths) -> str:

@@ -119,7 +119,8 @@ def _static(add: Lines, name: str, found: spec.Static) -> None:
             add(f"{family} {{ table {table}; }};" if found.table is not None else f"{family};")
             options.options(add, found, options.STATIC)
             is_v6 = family == "ipv6"
-            rows = ((n, route) for n, route in enumerate(found.routes) if (":" in route.to) == is_v6)
+            every = enumerate(found.routes)
+            rows = every if len(families) == 1 else (row for row in every if (":" in row[1].to) == is_v6)
             add.each("routes", ((number, _route(route)) for number, route in rows))
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from netconf.system import xtables
+
 Verb = Literal["create", "replace", "set", "delete"]
 """create = must not exist yet; replace = create or replace; set = must exist (links only)."""
 
@@ -689,6 +691,75 @@ class Nft(Protocol):
         ...
 
 
+class XtText(NamedTuple):
+    """One table of iptables (4) or ip6tables (6) as iptables-restore reads it."""
+
+    family: int
+    table: str
+    text: str
+
+
+class Xtables(Protocol):
+    """Legacy xtables: the tables that iptables-legacy and ip6tables-legacy show. Raises ObserveError if
+    they can't be run. Looking loads no kernel module.
+    """
+
+    def can_write(self) -> bool:
+        """Whether the library is there that writes tables."""
+        ...
+
+    def tables(self, family: int) -> Sequence[str]:
+        """The tables there are."""
+        ...
+
+    def save(self, family: int, table: str) -> str:
+        """The table as `iptables-save -c` writes it; "" if there is none."""
+        ...
+
+    def canonical(self, sets: str, texts: Sequence[XtText]) -> Sequence[str] | xtables.Complaint:
+        """Each table as it's saved after the texts were loaded in a throw-away network namespace, with
+        sets as `ipset restore` reads them. The complaint is the first one; of the sets, if its part is -1.
+        """
+        ...
+
+    def rehearse(self, sets: str, commits: Sequence[xtables.Commit]) -> xtables.Complaint | None:
+        """Make commits in a throw-away network namespace with these sets: what the library can't write,
+        or writes as something else. The line is that of the rules after it.
+        """
+        ...
+
+    def commit(self, commit: xtables.Commit) -> None:
+        """Change one table, as one transaction, under the lock of iptables, and read it back. Raises
+        ApplyError, also if the table isn't as expected before or after it.
+        """
+        ...
+
+    def admits(self, sets: str, texts: Sequence[XtText], session: Session, link: str) -> bool | None:
+        """As Nft.admits, for tables and sets."""
+        ...
+
+
+class IpsetComplaint(NamedTuple):
+    """What ipset says about a line of a script; line 0 = about none."""
+
+    line: int
+    text: str
+
+
+class Ipsets(Protocol):
+    """Sets of addresses that xtables look into. Raises ObserveError if ipset can't be run."""
+
+    def names(self) -> Sequence[str]: ...
+
+    def save(self, name: str) -> str:
+        """The set as `ipset save` writes it."""
+        ...
+
+    def restore(self, script: str) -> IpsetComplaint | None:
+        """Do the commands of a script up to the first that fails."""
+        ...
+
+
 class Clock(Protocol):
     def monotonic(self) -> float: ...
 
@@ -708,6 +779,8 @@ class System:
     namespaces: Namespaces
     devices: Devices
     nft: Nft
+    xtables: Xtables
+    ipsets: Ipsets
     conntrack: Conntrack
     sessions: Sessions
     memory: Memory

@@ -8,6 +8,7 @@ nothing is left behind and no version number is believed.
     bridge:OPTION  `ip link add type bridge OPTION 1` works (BRIDGE below)
     qdisc:KIND  `tc qdisc add KIND` works (QDISCS below)
     nft:FAMILY  nftables has the family
+    xtables:N   `iptables-legacy` (4) or `ip6tables-legacy` (6) has tables, and there's ipset
     bin:NAME    the program is installed
     netns       this process may make network namespaces (implied by the fixture `netns`)
     guest       a kernel of our own: the test runs in the first namespace and may change anything in it
@@ -90,6 +91,7 @@ VALUES: dict[str, Collection[str]] = {
     "bridge": BRIDGE,
     "qdisc": QDISCS,
     "nft": {"ip", "ip6", "inet", "arp", "bridge", "netdev"},
+    "xtables": {"4", "6"},
     "machine": {"uml"},
 }
 ALONE = {"netns", "guest"}
@@ -186,4 +188,17 @@ def _batch(program: str, lines: str) -> bool:
     return done.returncode == 0
 
 
-PROBES: dict[str, Callable[[str], bool]] = {"link": _link, "bridge": _bridge, "qdisc": _qdisc, "nft": _nft}
+def _xtables(family: str) -> bool:
+    """Legacy tables, also with sets: not every kernel is built with them."""
+    program, inet = ("iptables", "inet") if family == "4" else ("ip6tables", "inet6")
+    steps = (
+        ["ipset", "create", "probe", "hash:net", "family", inet],
+        [f"{program}-legacy", "-A", "INPUT", "-m", "set", "--match-set", "probe", "src"],
+    )
+    try:
+        return not any(subprocess.run(step, capture_output=True, check=False).returncode for step in steps)
+    except FileNotFoundError:
+        return False
+
+
+PROBES: dict[str, Callable[[str], bool]] = {"link": _link, "bridge": _bridge, "qdisc": _qdisc, "nft": _nft, "xtables": _xtables}

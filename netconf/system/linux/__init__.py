@@ -19,6 +19,7 @@ def system() -> System:
     from netconf.system.linux.conntrack import LinuxConntrack
     from netconf.system.linux.devices import LinuxDevices
     from netconf.system.linux.files import LinuxFiles
+    from netconf.system.linux.ipset import LinuxIpsets
     from netconf.system.linux.kernel import LinuxKernel
     from netconf.system.linux.memory import NoMemory
     from netconf.system.linux.netns import LinuxNamespaces
@@ -30,6 +31,7 @@ def system() -> System:
     from netconf.system.linux.supervisor import LinuxSupervisor
     from netconf.system.linux.tree import LinuxTree
     from netconf.system.linux.tuntap import LinuxTun
+    from netconf.system.linux.xtables import LinuxXtables
     from netconf.system.ports import System
 
     seen: dict[str, System] = {}
@@ -55,6 +57,8 @@ def system() -> System:
         namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
         devices=LinuxDevices(),
         nft=LinuxNft(),
+        xtables=LinuxXtables(),
+        ipsets=LinuxIpsets(),
         conntrack=LinuxConntrack(),
         sessions=LinuxSessions(),
         memory=NoMemory(),

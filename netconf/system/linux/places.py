@@ -15,6 +15,7 @@ from typing import TypeVar
 from netconf.core.errors import ObserveError
 from netconf.system.linux import netns
 from netconf.system.linux.conntrack import LinuxConntrack
+from netconf.system.linux.ipset import LinuxIpsets
 from netconf.system.linux.memory import NoMemory
 from netconf.system.linux.monitor import LinuxMonitor
 from netconf.system.linux.netlink import NetlinkSocket
@@ -22,9 +23,12 @@ from netconf.system.linux.nft import LinuxNft
 from netconf.system.linux.rtnl import LinuxRtnl
 from netconf.system.linux.tree import LinuxTree
 from netconf.system.linux.tuntap import LinuxTun
+from netconf.system.linux.xtables import LinuxXtables
 from netconf.system.ports import (
     Conntrack,
     Flow,
+    IpsetComplaint,
+    Ipsets,
     Monitor,
     Nft,
     NftChain,
@@ -34,7 +38,10 @@ from netconf.system.ports import (
     Tree,
     Tun,
     TunTap,
+    Xtables,
+    XtText,
 )
+from netconf.system.xtables import Commit, Complaint
 
 T = TypeVar("T")
 
@@ -111,6 +118,46 @@ class _NftThere:
         return self._place.do(self._nft.legacy_tables)
 
 
+class _XtablesThere:
+    def __init__(self, place: _Place, xtables: Xtables) -> None:
+        self._place, self._xtables = place, xtables
+
+    def can_write(self) -> bool:
+        return self._xtables.can_write()
+
+    def tables(self, family: int) -> Sequence[str]:
+        return self._place.do(self._xtables.tables, family)
+
+    def save(self, family: int, table: str) -> str:
+        return self._place.do(self._xtables.save, family, table)
+
+    def canonical(self, sets: str, texts: Sequence[XtText]) -> Sequence[str] | Complaint:
+        return self._place.do(self._xtables.canonical, sets, texts)
+
+    def rehearse(self, sets: str, commits: Sequence[Commit]) -> Complaint | None:
+        return self._place.do(self._xtables.rehearse, sets, commits)
+
+    def commit(self, commit: Commit) -> None:
+        self._place.do(self._xtables.commit, commit)
+
+    def admits(self, sets: str, texts: Sequence[XtText], session: Session, link: str) -> bool | None:
+        return self._place.do(self._xtables.admits, sets, texts, session, link)
+
+
+class _IpsetsThere:
+    def __init__(self, place: _Place, ipsets: Ipsets) -> None:
+        self._place, self._ipsets = place, ipsets
+
+    def names(self) -> Sequence[str]:
+        return self._place.do(self._ipsets.names)
+
+    def save(self, name: str) -> str:
+        return self._place.do(self._ipsets.save, name)
+
+    def restore(self, script: str) -> IpsetComplaint | None:
+        return self._place.do(self._ipsets.restore, script)
+
+
 class _ConntrackThere:
     def __init__(self, place: _Place, conntrack: Conntrack) -> None:
         self._place, self._conntrack = place, conntrack
@@ -154,6 +201,8 @@ def _at(system: System, place: _Place) -> System:
         tun=_TunThere(place, LinuxTun()),
         nft=_NftThere(place, LinuxNft()),
         memory=NoMemory(),
+        xtables=_XtablesThere(place, LinuxXtables()),
+        ipsets=_IpsetsThere(place, LinuxIpsets()),
         conntrack=_ConntrackThere(place, LinuxConntrack()),
         open_monitor=open_monitor,
         nested=True,

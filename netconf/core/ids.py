@@ -74,6 +74,7 @@ NETNS = "netns"
 NAME = "name"
 BIRD = "bird"
 FIREWALL = "firewall"
+IPTABLES = "iptables"
 
 LOCAL = "local"
 REACH = "reach"
@@ -216,6 +217,11 @@ def ipv6_enabled(link_name: str, netns: str = "") -> ResourceId:
 def firewall(family: str, table: str, netns: str = "") -> ResourceId:
     """An nftables table of ours."""
     return ResourceId(FIREWALL, (family, table), netns)
+
+
+def iptables(prefix: str, netns: str = "") -> ResourceId:
+    """Our chains of legacy xtables, and the sets they look into."""
+    return ResourceId(IPTABLES, (prefix,), netns)
 
 
 def packet_filter(netns: str = "") -> ResourceId:

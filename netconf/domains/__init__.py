@@ -38,7 +38,7 @@ REGISTRY: dict[str, Domain] = {
     "neighbour": Domain(("neighbour",), sections=("neighbours",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
-    "firewall": Domain(("firewall",), sections=("firewall",)),
+    "firewall": Domain(("firewall", "iptables"), sections=("firewall",)),
     "bird": Domain(("bird",), sections=("bird",), everywhere=False),
 }
 

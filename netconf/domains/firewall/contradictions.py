@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from netconf.domains.firewall.icmp import TYPES
+from netconf.domains.firewall.iptables.names import BUILTINS, PREFIX, RAW_LINE, builtin_of
 from netconf.domains.firewall.matching import Finding, Location, known, of_match, references, sides
 from netconf.domains.firewall.nat_contradictions import of_nat, tracking
 
@@ -236,3 +237,22 @@ def _raw(firewall: Firewall) -> Iterator[Finding]:
                 "they're in the language of one backend",
                 f"write backend: {backend}, or say it without raw",
             )
+    yield from _lines_of_chains(firewall)
+
+
+def _lines_of_chains(firewall: Firewall) -> Iterator[Finding]:
+    """Lines for iptables are for our chains at the builtin ones, in the order they stand."""
+    for language in ("iptables", "ip6tables"):
+        part = getattr(firewall.raw, language)
+        for table, builtins in BUILTINS.items():
+            for number, line in enumerate((getattr(part, table) or ()) if part else ()):
+                found = RAW_LINE.fullmatch(line)
+                if found is None or builtin_of(found[1], table) not in builtins:
+                    chains = ", ".join(f"{PREFIX}{name}" for name in builtins)
+                    yield Finding(
+                        "NC2962",
+                        ("raw", language, table, number),
+                        f"{line} is not a rule for a chain of netconf's",
+                        f"in table {table} these are {chains}, and chains of others aren't touched",
+                        f"write it as -A {PREFIX}{builtins[0]} -p esp -j ACCEPT",
+                    )

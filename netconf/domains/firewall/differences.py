@@ -36,10 +36,10 @@ def _elements(before: Table | None, after: Table) -> Iterator[str]:
         had, has = set(old.get(name, ())), set(new.get(name, ()))
         for sign, found in (("-", had - has), ("+", has - had)):
             if found:
-                yield f"{sign} set {name}: {_some(sorted(found))}"
+                yield f"{sign} set {name}: {some(sorted(found))}"
 
 
-def _some(members: Sequence[str]) -> str:
+def some(members: Sequence[str]) -> str:
     shown = ", ".join(members[:MOST_MEMBERS])
     return shown if len(members) <= MOST_MEMBERS else f"{shown} and {len(members) - MOST_MEMBERS} more"
 

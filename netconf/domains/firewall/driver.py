@@ -11,12 +11,17 @@ from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic
 from netconf.core.driver import Scope
-from netconf.core.errors import ApplyError
+from netconf.core.errors import ApplyError, ObserveError, UnsupportedError
 from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.firewall import change as changes_of_tables
 from netconf.domains.firewall import plan, purge, requirements, seal
+from netconf.domains.firewall.iptables import change as changes_of_chains
+from netconf.domains.firewall.iptables import live
+from netconf.domains.firewall.iptables import requirements as xtables
+from netconf.domains.firewall.iptables.operation import LoadSets, WriteTable
+from netconf.domains.firewall.iptables.resource import OwnChains
 from netconf.domains.firewall.operation import LoadScript, complaint, rule_at
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.wire import parse
@@ -26,22 +31,32 @@ if TYPE_CHECKING:
     from netconf.domains.firewall.spec import Spec
 
 
+Write = LoadScript | LoadSets | WriteTable
+
+
 class FirewallDriver:
     """See the room's README; every function says what it does by its name in core.driver."""
 
-    kinds: Mapping[str, Kind] = {ids.FIREWALL: Kind(Table, Release.UNDO)}
+    kinds: Mapping[str, Kind] = {
+        ids.FIREWALL: Kind(Table, Release.UNDO),
+        ids.IPTABLES: Kind(OwnChains, Release.UNDO),
+    }
 
     def expand(self, spec: Spec) -> Desired:
         return plan.expand(spec)
 
     def canonicalise(self, wanted: State, system: System) -> Target:
-        return {
-            key: requirements.canonical(found, system)
-            for key, found in wanted.items()
-            if isinstance(found, Table) and found.origins
-        }
+        found: dict[ResourceId, Resource | None] = {}
+        for key, resource in wanted.items():
+            if isinstance(resource, Table) and resource.origins:
+                found |= _chosen(resource, system)
+            elif isinstance(resource, OwnChains) and not resource.tables:
+                found[key] = xtables.canonical(resource, system)
+        return found
 
-    def lower(self, change: Change) -> Sequence[LoadScript]:
+    def lower(self, change: Change) -> Sequence[Write]:
+        if change.id.kind == ids.IPTABLES:
+            return changes_of_chains.lower(change)
         return changes_of_tables.lower(change)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
@@ -50,13 +65,19 @@ class FirewallDriver:
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
         for key in sorted(scope.ids):
             if key.kind == ids.FIREWALL:
-                family, name = key.name
-                found = seal.seen(family, name, system) or look(system, family, name)
-                if found is not None:
-                    yield found
+                table = _table(system, *key.name)
+                if table is not None:
+                    yield table
+            elif key.kind == ids.IPTABLES:
+                chains = live.look(system)
+                if chains is not None:
+                    yield chains
 
-    def apply(self, operations: Sequence[LoadScript], system: System) -> None:
+    def apply(self, operations: Sequence[Write], system: System) -> None:
         for operation in operations:
+            if not isinstance(operation, LoadScript):
+                live.apply([operation], system)
+                continue
             if operation.primes:
                 system.conntrack.track(system.conntrack.sockets())
             refused = system.nft.load(operation.script)
@@ -78,6 +99,34 @@ class FirewallDriver:
 
     def tidy(self, ids: Iterable[ResourceId], system: System) -> None:
         """Nothing is left behind by a rollback."""
+
+
+def _chosen(table: Table, system: System) -> Target:
+    """The table, or with backend auto and no nftables on this host the chains of xtables instead."""
+    try:
+        return {table.id: requirements.canonical(table, system)}
+    except (ObserveError, UnsupportedError):
+        if not table.instead or _has_nftables(system):
+            raise
+        instead = OwnChains.unpacked(table.instead)
+    return {table.id: None, instead.id: xtables.canonical(instead, system)}
+
+
+def _has_nftables(system: System) -> bool:
+    try:
+        return isinstance(system.nft.canonical("table ip netconf {\n}\n", "ip", "netconf"), str)
+    except ObserveError:
+        return False
+
+
+def _table(system: System, family: str, name: str) -> Table | None:
+    """Where there's no nftables there's no table of it."""
+    try:
+        return seal.seen(family, name, system) or look(system, family, name)
+    except ObserveError:
+        if _has_nftables(system):
+            raise
+        return None
 
 
 def look(system: System, family: str, name: str) -> Table | None:

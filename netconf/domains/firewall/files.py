@@ -26,9 +26,9 @@ def filled(table: Table, read: Read) -> tuple[Table, list[Diagnostic]]:
     lines = table.source.split("\n")
     origins = list(table.origins)
     for found in table.files:
-        members = list(_members(table, found, read, findings))
+        found_there = list(members(str(table.id), found, read, findings))
         for family in (IPV4, IPV6):
-            own = [m for m in collapse([*found.networks, *members]) if family_of(m) == family]
+            own = [m for m in collapse([*found.networks, *found_there]) if family_of(m) == family]
             head = f"\tset {st.set_of(found.name, family)} {{"
             place = lines.index("\t}", lines.index(head))
             new = [f"\t\t{line}" for line in elements([st.short(member) for member in own])]
@@ -37,7 +37,8 @@ def filled(table: Table, read: Read) -> tuple[Table, list[Diagnostic]]:
     return replace(table, source="\n".join(lines), origins=tuple(origins), files=()), findings
 
 
-def _members(table: Table, found: FileSet, read: Read, findings: list[Diagnostic]) -> Iterator[str]:
+def members(resource: str, found: FileSet, read: Read, findings: list[Diagnostic]) -> Iterator[str]:
+    """What a file holds; `findings` gets what's wrong with it."""
     path = ("firewall", "sets", found.name, "file")
     try:
         raw = read(found.file)
@@ -45,9 +46,7 @@ def _members(table: Table, found: FileSet, read: Read, findings: list[Diagnostic
     except (OSError, UnicodeDecodeError) as err:
         why = str(err.strerror) if isinstance(err, OSError) else "it isn't UTF-8"
         findings.append(
-            error(
-                "NC2971", f"{found.file} can't be read", why, "correct it", path=path, resource=str(table.id)
-            )
+            error("NC2971", f"{found.file} can't be read", why, "correct it", path=path, resource=resource)
         )
         return
     if text is None:
@@ -58,14 +57,14 @@ def _members(table: Table, found: FileSet, read: Read, findings: list[Diagnostic
                 f"it's to hold members of the set {found.name}",
                 "make it; an empty one will do",
                 path=path,
-                resource=str(table.id),
+                resource=resource,
             )
         )
         return
-    yield from _parsed(table, found, text, findings)
+    yield from _parsed(resource, found, text, findings)
 
 
-def _parsed(table: Table, found: FileSet, text: str, findings: list[Diagnostic]) -> Iterator[str]:
+def _parsed(resource: str, found: FileSet, text: str, findings: list[Diagnostic]) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), 1):
         word = line.partition("#")[0].strip()
         if not word:
@@ -88,7 +87,7 @@ def _parsed(table: Table, found: FileSet, text: str, findings: list[Diagnostic])
                     why,
                     fix,
                     path=("firewall", "sets", found.name, "file"),
-                    resource=str(table.id),
+                    resource=resource,
                 )
             )
 

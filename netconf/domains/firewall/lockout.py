@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.domains.firewall.resource import Table
@@ -11,16 +12,36 @@ from netconf.system.ports import Session, System
 _CLOSED = " hook input "
 
 
-def findings(table: Table, system: System) -> Iterator[Diagnostic]:
-    """About a table to come. A session that goes on proves nothing: it's a new one that must be possible."""
+class Trial(NamedTuple):
+    """A firewall to come: whether its input is closed and has ways of management, and how to try whether
+    it lets a session in by a link.
+    """
+
+    resource: str
+    closed: bool
+    managed: bool
+    admits: Callable[[Session, str], bool | None]
+
+
+def of_table(table: Table, system: System) -> Trial:
+    return Trial(
+        str(table.id),
+        any(_CLOSED in text and "policy drop" in text for text in table.objects),
+        'comment "netconf: management"' in table.source,
+        lambda session, link: system.nft.admits(table.source, session, link),
+    )
+
+
+def findings(trial: Trial, system: System) -> Iterator[Diagnostic]:
+    """About a firewall to come. A session that goes on proves nothing: it's a new one that must be possible."""
     session = system.sessions.current()
     link = _link(session, system) if session is not None else ""
     if session is None or not link:
-        if _is_closed(table) and 'comment "netconf: management"' not in table.source:
-            yield _no_management(table)
+        if trial.closed and not trial.managed:
+            yield _no_management(trial)
         return
     way = f"{session.peer} to {session.local} port {session.port}"
-    match system.nft.admits(table.source, session, link):
+    match trial.admits(session, link):
         case False:
             yield error(
                 "NC5401",
@@ -29,7 +50,7 @@ def findings(table: Table, system: System) -> Iterator[Diagnostic]:
                 f"add management: [{{port: {session.port}, from: {session.peer}}}] to firewall, "
                 "or apply it from a console",
                 path=("firewall",),
-                resource=str(table.id),
+                resource=trial.resource,
             )
         case None:
             yield warning(
@@ -38,7 +59,7 @@ def findings(table: Table, system: System) -> Iterator[Diagnostic]:
                 "that needs /dev/net/tun",
                 "look at firewall.management yourself",
                 path=("firewall",),
-                resource=str(table.id),
+                resource=trial.resource,
             )
 
 
@@ -52,16 +73,12 @@ def _link(session: Session, system: System) -> str:
     return system.rtnl.names().get(rows[0].ifindex, "")
 
 
-def _is_closed(table: Table) -> bool:
-    return any(_CLOSED in text and "policy drop" in text for text in table.objects)
-
-
-def _no_management(table: Table) -> Diagnostic:
+def _no_management(trial: Trial) -> Diagnostic:
     return warning(
         "NC2985",
         "this firewall is closed, and has no management",
         "a mistake in its rules may leave no way in",
         "add management: [{port: 22, from: ...}] to firewall",
         path=("firewall",),
-        resource=str(table.id),
+        resource=trial.resource,
     )

@@ -1,4 +1,4 @@
-"""From the document to the one table. Pure."""
+"""From the document to the one table, or to chains of xtables. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from netconf.core.desired import Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.domains.firewall import model
 from netconf.domains.firewall.compile import compile_table
+from netconf.domains.firewall.iptables import plan as iptables
+from netconf.domains.firewall.iptables.resource import OwnChains
 from netconf.domains.firewall.resolve import ROOT, resolve
 from netconf.domains.firewall.resource import FAMILY, TABLE, FileSet, Need, Table
 
@@ -25,10 +27,13 @@ never sees it; without cookies and timestamps it can't answer."""
 
 
 def expand(spec: Spec) -> Desired:
-    """The whole firewall is one table: it's loaded whole, or not at all."""
+    """The whole firewall is one resource: the table is loaded whole, or not at all, and tables of xtables
+    go together. Which it is with backend auto, the host decides.
+    """
     if spec.firewall is None:
         return Desired()
-    found = table(resolve(spec.firewall))
+    firewall = resolve(spec.firewall)
+    found = chains(firewall) if firewall.backend == "iptables" else table(firewall)
     return Desired({found.id: found}, frozenset(), frozenset(), {found.id: (ROOT,)})
 
 
@@ -45,7 +50,13 @@ def table(firewall: model.Firewall) -> Table:
         origins=tuple(script.origins),
         files=tuple(FileSet(s.name, s.type, s.file, s.networks) for s in firewall.sets if s.file),
         needs=tuple(_needs(firewall)),
+        instead=chains(firewall).packed() if firewall.backend == "auto" else (),
     )
+
+
+def chains(firewall: model.Firewall) -> OwnChains:
+    """The chains of xtables, as nobody has shown them to the kernel yet."""
+    return iptables.chains(firewall, tuple(_places(firewall)), tuple(_needs(firewall)))
 
 
 def _places(firewall: model.Firewall) -> Iterator[tuple[str, DocumentPath]]:

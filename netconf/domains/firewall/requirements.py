@@ -8,13 +8,17 @@ from dataclasses import replace
 from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.errors import PlanError, UnsupportedError
-from netconf.core.ids import ResourceId, sysctl
+from netconf.core.ids import ResourceId, iptables, sysctl
 from netconf.core.image import told
 from netconf.domains.firewall import lockout, seal
+from netconf.domains.firewall.iptables import requirements as xtables
+from netconf.domains.firewall.iptables.names import PREFIX
+from netconf.domains.firewall.iptables.resource import NAME, OwnChains
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.script import origin_of
 from netconf.domains.firewall.wire import parse
 from netconf.system.ports import NftComplaint, System
+from netconf.system.xtables import listing
 
 KERNEL_SAYS = "Could not process rule: "
 """nft's words in front of the kernel's error; without them it's nft that doesn't take a line."""
@@ -22,8 +26,6 @@ KERNEL_SAYS = "Could not process rule: "
 
 def canonical(table: Table, system: System) -> Table:
     """The table in the kernel's words; raises PlanError where a file or a line isn't right."""
-    if table.backend == "iptables":
-        raise UnsupportedError([_no_iptables(table)])
     whole = _filled(table, system) if table.files else table
     known = seal.wanted(whole, system)
     if known is not None:
@@ -33,17 +35,6 @@ def canonical(table: Table, system: System) -> Table:
         raise _refused(whole, text)
     found = parse(text)
     return replace(whole, objects=found.objects, elements=found.elements, rules=found.rules, origins=())
-
-
-def _no_iptables(table: Table) -> Diagnostic:
-    return error(
-        "NC6403",
-        "the backend iptables is not supported by this version of netconf",
-        "the firewall is written for nftables only",
-        "write backend: nftables",
-        path=("firewall", "backend"),
-        resource=str(table.id),
-    )
 
 
 def _filled(table: Table, system: System) -> Table:
@@ -85,15 +76,22 @@ def _refused(table: Table, complaint: NftComplaint) -> PlanError:
 
 
 def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-    """Findings about a table to come."""
+    """Findings about a firewall to come."""
     for change in changes.values():
-        if isinstance(change.after, Table):
-            yield from _sysctls(change.after, changes, system)
-            yield from _others(change.after, system)
-            yield from lockout.findings(change.after, system)
+        after = change.after
+        if isinstance(after, Table):
+            yield from _sysctls(after, changes, system)
+            yield from _others(after, changes, system)
+            yield from lockout.findings(lockout.of_table(after, system), system)
+        elif isinstance(after, OwnChains):
+            yield from _sysctls(after, changes, system)
+            yield from xtables.others(after, changes, system)
+            yield from lockout.findings(xtables.trial(after, system), system)
 
 
-def _sysctls(table: Table, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+def _sysctls(
+    table: Table | OwnChains, changes: Mapping[ResourceId, Change], system: System
+) -> Iterator[Diagnostic]:
     for need in table.needs:
         planned = changes.get(sysctl(need.path))
         if planned is not None and planned.after is not None:
@@ -112,7 +110,7 @@ def _sysctls(table: Table, changes: Mapping[ResourceId, Change], system: System)
             )
 
 
-def _others(table: Table, system: System) -> Iterator[Diagnostic]:
+def _others(table: Table, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
     """Verdicts don't cross tables: what's accepted here can still be dropped there."""
     hooks = {text.rpartition(" hook ")[2].split()[0] for text in table.objects if " hook " in text}
     for chain in system.nft.base_chains():
@@ -127,12 +125,18 @@ def _others(table: Table, system: System) -> Iterator[Diagnostic]:
                 path=("firewall",),
                 resource=str(table.id),
             )
-    for name in system.nft.legacy_tables():
-        yield warning(
-            "NC2981",
-            f"there are rules of {name}",
-            "a packet must be accepted by them, too",
-            "move them here, or remove them",
-            path=("firewall",),
-            resource=str(table.id),
-        )
+    ours = changes.get(iptables(NAME))
+    going = ours is not None and ours.after is None
+    for family, program in ((4, "iptables"), (6, "ip6tables")):
+        for name in system.xtables.tables(family):
+            found = listing(system.xtables.save(family, name), PREFIX)
+            own = found.rules and not going
+            if own or any(line.startswith("-A ") or line.endswith(" DROP") for line in found.foreign):
+                yield warning(
+                    "NC2981",
+                    f"there are rules of {program} {name}",
+                    "a packet must be accepted by them, too",
+                    "move them here, or remove them",
+                    path=("firewall",),
+                    resource=str(table.id),
+                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from netconf.core import ids
 from netconf.core.diagnostics import DocumentPath
@@ -42,7 +42,8 @@ class Table(Resource):
     `source` is nft text that makes it: compiled from the document, or with counters and dynamic set
     elements as it was read. `origins` say where its lines come from, `files` what's still to be put
     into it; `places` are the document paths of the named rules, `handles` the kernel's numbers of
-    `rules`, one for each. `purge`: connections that it treats in another way are to be forgotten.
+    `rules`, one for each. `instead` is the same firewall for kernels without nftables: chains of
+    xtables, packed. `purge`: connections that it treats in another way are to be forgotten.
     """
 
     family: str
@@ -58,6 +59,7 @@ class Table(Resource):
     origins: tuple[Origin, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     files: tuple[FileSet, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     needs: tuple[Need, ...] = field(default=(), compare=False, metadata=TRANSIENT)
+    instead: tuple[Any, ...] = field(default=(), compare=False, metadata=TRANSIENT)
 
     nested: ClassVar[Mapping[str, type]] = {"origins": Origin, "files": FileSet, "needs": Need}
 

@@ -10,7 +10,10 @@ from contract.subject import Subject
 from domains.firewall.hosts import OPEN, accepted, three_hosts
 from domains.firewall.observations import CLIENT, OBSERVATIONS, SERVER, SYSCTL, document, scene
 
-BACKENDS = [pytest.param("nftables", marks=pytest.mark.needs("nft:inet"))]
+BACKENDS = [
+    pytest.param("nftables", marks=pytest.mark.needs("nft:inet")),
+    pytest.param("iptables", marks=pytest.mark.needs("xtables:4", "xtables:6")),
+]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

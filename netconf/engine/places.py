@@ -182,7 +182,8 @@ class Everywhere:
         driver = self._driver
         if isinstance(driver, Concludes):
             for netns, own in _by_namespace(changes):
-                driver.conclude(own, system.inside(netns) if netns else system)
+                if not netns or system.namespaces.has(netns):  # what was in one that's gone is done with
+                    driver.conclude(own, system.inside(netns) if netns else system)
 
     def tidy(self, ids: Iterable[ResourceId], system: System) -> None:
         driver = self._driver

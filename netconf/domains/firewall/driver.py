@@ -51,7 +51,7 @@ class FirewallDriver:
             if isinstance(resource, Table) and resource.origins:
                 found |= _chosen(resource, system)
             elif isinstance(resource, OwnChains) and not resource.tables:
-                found[key] = xtables.canonical(resource, system)
+                found[key] = _canonical(resource, system)
         return found
 
     def lower(self, change: Change) -> Sequence[Write]:
@@ -109,7 +109,13 @@ def _chosen(table: Table, system: System) -> Target:
         if not table.instead or _has_nftables(system):
             raise
         instead = OwnChains.unpacked(table.instead)
-    return {table.id: None, instead.id: xtables.canonical(instead, system)}
+    return {table.id: None, instead.id: _canonical(instead, system)}
+
+
+def _canonical(chains: OwnChains, system: System) -> OwnChains | None:
+    """None if there's nothing to do for them: then nothing is there."""
+    found = xtables.canonical(chains, system)
+    return found if found.tables or found.sets else None
 
 
 def _has_nftables(system: System) -> bool:

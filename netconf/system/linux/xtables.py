@@ -21,7 +21,7 @@ from netconf.core.errors import ApplyError, ObserveError, PrivilegeError
 from netconf.system.linux import netns
 from netconf.system.linux.ipset import LinuxIpsets
 from netconf.system.ports import Session, XtText
-from netconf.system.xtables import Commit, Complaint, Listing, encode, listing
+from netconf.system.xtables import Commit, Complaint, Edit, Listing, encode, listing
 
 if TYPE_CHECKING:
     import subprocess
@@ -85,34 +85,43 @@ class LinuxXtables:
         return saved
 
     def rehearse(self, sets: str, commits: Sequence[Commit]) -> Complaint | None:
-        def try_out() -> Complaint | None:
+        for part, commit in enumerate(commits):
+            try:
+                found = self._rehearsed(sets, commit)
+            except ApplyError as err:
+                found = Complaint(0, self._crasher(sets, commit), str(err))
+            if found is not None:
+                return found._replace(part=part)
+        return None
+
+    def _rehearsed(self, sets: str, commit: Commit) -> Complaint | None:
+        """Raises ApplyError if the writing process doesn't end well."""
+
+        def try_out() -> Complaint | str:
             netns.unshare()
             refused = LinuxIpsets().restore(sets)
             if refused is not None:
                 return Complaint(-1, refused.line, refused.text)
-            for index, commit in enumerate(commits):
-                found = self._rehearsed(commit)
-                if found is not None:
-                    return found._replace(part=index)
-            return None
-
-        return _aside(try_out)
-
-    def _rehearsed(self, commit: Commit) -> Complaint | None:
-        try:
             complaint = _write(commit)
-        except ApplyError as err:
-            return Complaint(0, 0, str(err))
-        if complaint is not None:
-            return complaint
-        found = listing(self.save(commit.family, commit.table), commit.prefix)
-        if found.ours == commit.after.ours:
-            return None
-        for number, rule in enumerate(commit.after.rules):
-            if rule not in found.rules[number : number + 1]:
-                have = found.rules[number][1] if number < len(found.rules) else "nothing"
-                return Complaint(0, number + 1, f"it becomes {have}")
-        return Complaint(0, 0, "its chains become others")
+            if complaint is not None:
+                return complaint._replace(line=_rule_number(commit, complaint.line))
+            return self.save(commit.family, commit.table)
+
+        found = _aside(try_out)
+        if isinstance(found, Complaint):
+            return found
+        return _otherwise(commit, listing(found, commit.prefix))
+
+    def _crasher(self, sets: str, commit: Commit) -> int:
+        """The number of the first rule that the writing process dies of, by itself; 0 = of none."""
+        before = [edit for edit in commit.edits if edit.what == "create"]
+        for number, rule in enumerate(commit.after.rules, 1):
+            alone = commit._replace(edits=(*before, Edit("insert", rule[0], 0, rule[1])))
+            try:
+                self._rehearsed(sets, alone)
+            except ApplyError:
+                return number
+        return 0
 
     def commit(self, commit: Commit) -> None:
         with _locked():
@@ -157,6 +166,25 @@ def _of_others(found: Listing) -> list[str]:
 
 def _where(commit: Commit) -> str:
     return f"table {commit.table} of {_PREFIXES[commit.family]}"
+
+
+def _rule_number(commit: Commit, edit: int) -> int:
+    """Which of the rules to be an edit of a new table writes."""
+    own = [
+        step for step in commit.edits[:edit] if step.what == "insert" and step.chain.startswith(commit.prefix)
+    ]
+    return len(own)
+
+
+def _otherwise(commit: Commit, found: Listing) -> Complaint | None:
+    """What has become something else."""
+    if found.ours == commit.after.ours:
+        return None
+    for number, rule in enumerate(commit.after.rules):
+        if rule not in found.rules[number : number + 1]:
+            have = found.rules[number][1] if number < len(found.rules) else "nothing"
+            return Complaint(0, number + 1, f"it becomes {have}")
+    return Complaint(0, 0, "its chains become others")
 
 
 def _first_difference(commit: Commit, found: Listing) -> str:

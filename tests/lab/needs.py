@@ -201,4 +201,10 @@ def _xtables(family: str) -> bool:
         return False
 
 
-PROBES: dict[str, Callable[[str], bool]] = {"link": _link, "bridge": _bridge, "qdisc": _qdisc, "nft": _nft, "xtables": _xtables}
+PROBES: dict[str, Callable[[str], bool]] = {
+    "link": _link,
+    "bridge": _bridge,
+    "qdisc": _qdisc,
+    "nft": _nft,
+    "xtables": _xtables,
+}

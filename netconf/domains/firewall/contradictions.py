@@ -13,7 +13,14 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from netconf.domains.firewall.icmp import TYPES
-from netconf.domains.firewall.iptables.names import BUILTINS, PREFIX, RAW_LINE, builtin_of
+from netconf.domains.firewall.iptables.names import (
+    BUILTINS,
+    LONGEST,
+    PREFIX,
+    RAW_LINE,
+    TEXT,
+    builtin_of,
+)
 from netconf.domains.firewall.matching import Finding, Location, known, of_match, references, sides
 from netconf.domains.firewall.nat_contradictions import of_nat, tracking
 
@@ -246,13 +253,28 @@ def _lines_of_chains(firewall: Firewall) -> Iterator[Finding]:
         part = getattr(firewall.raw, language)
         for table, builtins in BUILTINS.items():
             for number, line in enumerate((getattr(part, table) or ()) if part else ()):
+                at = ("raw", language, table, number)
                 found = RAW_LINE.fullmatch(line)
                 if found is None or builtin_of(found[1], table) not in builtins:
                     chains = ", ".join(f"{PREFIX}{name}" for name in builtins)
                     yield Finding(
                         "NC2962",
-                        ("raw", language, table, number),
+                        at,
                         f"{line} is not a rule for a chain of netconf's",
                         f"in table {table} these are {chains}, and chains of others aren't touched",
                         f"write it as -A {PREFIX}{builtins[0]} -p esp -j ACCEPT",
                     )
+                yield from _cut(at, line)
+
+
+def _cut(at: Location, line: str) -> Iterator[Finding]:
+    """iptables-restore keeps as much of a text as there's room for, and says nothing."""
+    for option, quoted, plain in TEXT.findall(line):
+        if len(quoted or plain) > LONGEST[option]:
+            yield Finding(
+                "NC2963",
+                at,
+                f"--{option} of {len(quoted or plain)} bytes",
+                f"only {LONGEST[option]} of them are kept",
+                "shorten it",
+            )

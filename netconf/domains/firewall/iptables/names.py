@@ -32,6 +32,10 @@ BUILTINS = {
 RAW_LINE = re.compile(r"-A (NC-[A-Z]+) (.+)")
 """A rule of the user's: for one of our chains at a builtin one."""
 
+TEXT = re.compile(r'--(comment|log-prefix|nflog-prefix)[ =]+(?:"([^"]*)"|(\S+))')
+LONGEST = {"comment": 255, "log-prefix": 29, "nflog-prefix": 63}
+"""Bytes of texts in rules, without the end (linux/netfilter/xt_comment.h, xt_LOG.h, xt_NFLOG.h)."""
+
 JUMP_COMMENT = "netconf"
 
 

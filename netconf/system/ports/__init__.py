@@ -1,0 +1,155 @@
+"""What the rest of the program may ask of the system, as Protocols and plain rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from netconf.system.ports.bird import Bird, BirdFault, BirdReply, BirdSession, BirdUnavailable
+from netconf.system.ports.firewall import (
+    Conntrack,
+    Flow,
+    IpsetComplaint,
+    Ipsets,
+    Memory,
+    Nft,
+    NftChain,
+    NftComplaint,
+    Session,
+    Sessions,
+    Xtables,
+    XtText,
+)
+from netconf.system.ports.host import (
+    Clock,
+    Device,
+    Devices,
+    Files,
+    Finished,
+    Kernel,
+    Namespaces,
+    Probes,
+    Process,
+    Supervisor,
+    Tree,
+    Tun,
+    TunTap,
+)
+from netconf.system.ports.rows import (
+    AF_BRIDGE,
+    FOREVER,
+    AddressRequest,
+    AddressRow,
+    AttributeValue,
+    LinkPeer,
+    LinkRequest,
+    LinkRow,
+    NeighbourRequest,
+    NeighbourRow,
+    NexthopObjectRow,
+    NexthopRequest,
+    NexthopRow,
+    Request,
+    RouteRequest,
+    RouteRow,
+    RuleRequest,
+    RuleRow,
+    Verb,
+    VlanRequest,
+    VlanRow,
+)
+from netconf.system.ports.rtnetlink import Monitor, Refusal, RouteFilter, Rtnl
+
+__all__ = [
+    "AF_BRIDGE",
+    "FOREVER",
+    "AddressRequest",
+    "AddressRow",
+    "AttributeValue",
+    "Bird",
+    "BirdFault",
+    "BirdReply",
+    "BirdSession",
+    "BirdUnavailable",
+    "Clock",
+    "Conntrack",
+    "Device",
+    "Devices",
+    "Files",
+    "Finished",
+    "Flow",
+    "IpsetComplaint",
+    "Ipsets",
+    "Kernel",
+    "LinkPeer",
+    "LinkRequest",
+    "LinkRow",
+    "Memory",
+    "Monitor",
+    "Namespaces",
+    "NeighbourRequest",
+    "NeighbourRow",
+    "NexthopObjectRow",
+    "NexthopRequest",
+    "NexthopRow",
+    "Nft",
+    "NftChain",
+    "NftComplaint",
+    "Probes",
+    "Process",
+    "Refusal",
+    "Request",
+    "RouteFilter",
+    "RouteRequest",
+    "RouteRow",
+    "Rtnl",
+    "RuleRequest",
+    "RuleRow",
+    "Session",
+    "Sessions",
+    "Supervisor",
+    "System",
+    "Tree",
+    "Tun",
+    "TunTap",
+    "Verb",
+    "VlanRequest",
+    "VlanRow",
+    "XtText",
+    "Xtables",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The ports, handed to whatever touches the system."""
+
+    rtnl: Rtnl
+    tree: Tree
+    tun: Tun
+    kernel: Kernel
+    namespaces: Namespaces
+    devices: Devices
+    nft: Nft
+    xtables: Xtables
+    ipsets: Ipsets
+    conntrack: Conntrack
+    sessions: Sessions
+    memory: Memory
+    clock: Clock
+    open_monitor: Callable[[], Monitor]
+    bird: Bird
+    files: Files
+    process: Process
+    probes: Probes
+    supervisor: Supervisor
+    inside: Callable[[str], System]
+    """The system within a named network namespace; raises ObserveError."""
+    fresh: Callable[[], System]
+    """The system within a throw-away network namespace."""
+    kernel_name: Callable[[str], str] = str
+    """What the kernel calls a link that has this name here: see netconf/system/named.py."""
+    renamed: frozenset[str] = frozenset()
+    """The links that may have another name in the kernel."""
+    nested: bool = False
+    """Whether this is the view into another namespace than the process is in."""

@@ -1,0 +1,89 @@
+"""What may be asked of the kernel's rtnetlink: reading, writing in batches, waiting for events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from netconf.system.ports.rows import (
+    AddressRow,
+    LinkRow,
+    NeighbourRow,
+    NexthopObjectRow,
+    Request,
+    RouteRow,
+    RuleRow,
+    VlanRow,
+)
+
+
+class Refusal(NamedTuple):
+    """The kernel's no: errno and the text of its extended ack, or what the errno means."""
+
+    errno: int
+    text: str
+
+
+class RouteFilter(NamedTuple):
+    """What a route dump is limited to, by the kernel itself; 0 = any."""
+
+    family: int = 0
+    table: int = 0
+    protocol: int = 0
+    ifindex: int = 0
+
+
+class Rtnl(Protocol):
+    """rtnetlink. Dumps are consistent (retried while interrupted) and raise ObserveError."""
+
+    def links(self) -> Sequence[LinkRow]: ...
+
+    def names(self) -> Mapping[int, str]:
+        """The names of all links by their index."""
+        ...
+
+    def vlans(self) -> Iterator[VlanRow]:
+        """Those of all bridges and their ports; none on a kernel without VLAN filtering."""
+        ...
+
+    def addresses(self) -> Iterator[AddressRow]: ...
+
+    def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]: ...
+
+    def neighbours(self) -> Iterator[NeighbourRow]:
+        """The permanent entries and the proxies of links, of IPv4 and IPv6."""
+        ...
+
+    def nexthops(self) -> Iterator[NexthopObjectRow]:
+        """The nexthop objects, groups among them; none where the kernel has no such objects."""
+        ...
+
+    def rules(self) -> Iterator[RuleRow]:
+        """The policy rules of IPv4 and IPv6 in the order they are asked."""
+        ...
+
+    def send(self, requests: Sequence[Request]) -> Sequence[Refusal | None]:
+        """Send all in few system calls; one answer per request, in their order. The kernel does
+        each by itself: a refusal doesn't stop the ones after it.
+        """
+        ...
+
+    def ifindex(self, name: str) -> int:
+        """The index of a link by name, 0 if there is none."""
+        ...
+
+    def peer(self, netnsid: int, ifindex: int) -> tuple[str, str] | None:
+        """The named network namespace with this id (as a link's IFLA_LINK_NETNSID says) and the name
+        of the link with that index in it; None if the namespace has no name under /run/netns.
+        """
+        ...
+
+
+class Monitor(Protocol):
+    """Wakes up when links, addresses or routes change."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether anything changed before the time was over."""
+        ...
+
+    def close(self) -> None: ...

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from netconf.core.diagnostics import DocumentPath
 
 if TYPE_CHECKING:
-    from netconf.domains.bird.protocols import Protocol
+    from netconf.domains.bird.protocol import Protocol
     from netconf.domains.bird.spec import Bird
 
 MAIN = {"ipv4": "master4", "ipv6": "master6", "flow4": "nc_main_flow4", "flow6": "nc_main_flow6"}

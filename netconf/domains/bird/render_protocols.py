@@ -13,6 +13,7 @@ from netconf.domains.bird.render_filters import NEVER, of_services
 from netconf.domains.bird.text import Lines, password, quoted, switch
 
 if TYPE_CHECKING:
+    from netconf.domains.bird import interior, protocol
     from netconf.domains.bird import protocols as spec
     from netconf.domains.bird.policy import BgpChannel, Channel, Limit
     from netconf.domains.bird.spec import Bird
@@ -34,7 +35,7 @@ def protocols(add: Lines, bird: Bird) -> None:
 
 
 @contextmanager
-def _protocol(add: Lines, kind: str, name: str, found: spec.Protocol) -> Iterator[None]:
+def _protocol(add: Lines, kind: str, name: str, found: protocol.Protocol) -> Iterator[None]:
     """The block of one protocol, with what all have."""
     with _named(add, kind, names.protocol(kind, name, found), found):
         yield
@@ -42,7 +43,7 @@ def _protocol(add: Lines, kind: str, name: str, found: spec.Protocol) -> Iterato
 
 @contextmanager
 def _named(
-    add: Lines, kind: str, name: str, found: spec.Options, words: str = "", common: Any = None
+    add: Lines, kind: str, name: str, found: protocol.Options, words: str = "", common: Any = None
 ) -> Iterator[None]:
     add()
     with add.block(f"protocol {words or kind} {name}", "}"):
@@ -182,7 +183,7 @@ def _key(found: Any, algorithm: str | None = None) -> list[str]:
     return out + ([f"algorithm {algorithm}"] if algorithm is not None else [])
 
 
-def _rip(add: Lines, name: str, found: spec.Rip) -> None:
+def _rip(add: Lines, name: str, found: interior.Rip) -> None:
     words = "rip ng" if found.family == "ipv6" else "rip"
     with _named(add, "rip", names.protocol("rip", name, found), found, words):
         options.options(add, found, options.RIP)
@@ -194,7 +195,7 @@ def _rip(add: Lines, name: str, found: spec.Rip) -> None:
                 password(add, interface.password_file, _key(interface, interface.algorithm))
 
 
-def _ospf(add: Lines, name: str, found: spec.Ospf) -> None:
+def _ospf(add: Lines, name: str, found: interior.Ospf) -> None:
     words = "ospf v3" if found.family == "ipv6" else "ospf v2"
     with _named(add, "ospf", names.protocol("ospf", name, found), found, words):
         options.options(add, found, options.OSPF)
@@ -208,7 +209,7 @@ def _ospf(add: Lines, name: str, found: spec.Ospf) -> None:
 _AREAS = {"stub": ("stub yes;",), "nssa": ("nssa;",), "normal": ()}
 
 
-def _area(add: Lines, area: spec.OspfArea) -> None:
+def _area(add: Lines, area: interior.OspfArea) -> None:
     for line in _AREAS[area.kind]:
         add(line)
     options.options(add, area, options.OSPF_AREA)
@@ -225,7 +226,7 @@ def _area(add: Lines, area: spec.OspfArea) -> None:
             _ospf_interface(add, interface)
 
 
-def _ospf_interface(add: Lines, found: spec.OspfInterface) -> None:
+def _ospf_interface(add: Lines, found: interior.OspfInterface) -> None:
     instance = f" instance {found.instance}" if found.instance is not None else ""
     with add.block(f"interface {_patterns([found.pattern])}{instance}"):
         options.options(add, found, options.OSPF_INTERFACE)
@@ -236,7 +237,7 @@ def _ospf_interface(add: Lines, found: spec.OspfInterface) -> None:
         password(add, found.password_file, _key(found, found.algorithm))
 
 
-def _bfd(add: Lines, name: str, found: spec.Bfd) -> None:
+def _bfd(add: Lines, name: str, found: interior.Bfd) -> None:
     with _protocol(add, "bfd", name, found):
         for number, interface in enumerate(found.interfaces):
             with add.at("interfaces", number), add.block(f"interface {_patterns([interface.pattern])}"):
@@ -251,7 +252,7 @@ def _bfd(add: Lines, name: str, found: spec.Bfd) -> None:
                 add(f"{' '.join(words)};")
 
 
-def _babel(add: Lines, name: str, found: spec.Babel) -> None:
+def _babel(add: Lines, name: str, found: interior.Babel) -> None:
     with _protocol(add, "babel", name, found):
         options.options(add, found, options.BABEL)
         for family, channel in (("ipv4", found.ipv4), ("ipv6", found.ipv6)):

@@ -9,21 +9,17 @@ from pydantic import Field, model_validator
 
 from netconf.core import ip
 from netconf.domains.bird.announce import TABLE, Announcement, require_announceable
+from netconf.domains.bird.interior import Babel, Bfd, Ospf, Rip
 from netconf.domains.bird.policy import Channel, Filter
+from netconf.domains.bird.protocol import Options, Protocol
 from netconf.domains.bird.protocols import (
-    Babel,
-    Bfd,
     Bgp,
     BgpOptions,
     Device,
     Direct,
     Kernel,
-    Options,
-    Ospf,
     Pipe,
-    Protocol,
     Radv,
-    Rip,
     Rpki,
     Static,
 )

@@ -92,12 +92,6 @@ def test_syn_protection_without_its_sysctls(here, tmp_path):
     assert len(subject.plan({"netconf": 1, "sysctl": sysctl, "firewall": firewall})) == 2
 
 
-def test_iptables(here, tmp_path):
-    text = "netconf: 1\nfirewall:\n  backend: iptables\n"
-    finding = refusal(tmp_path, text, UnsupportedError)
-    assert (finding.code, finding.where.line) == ("NC6403", 3)
-
-
 @pytest.mark.parametrize(
     ("content", "code", "said"),
     [
@@ -143,7 +137,9 @@ def test_members_of_a_file(here, tmp_path):
 @pytest.mark.needs("guest")
 def test_a_kernel_without_the_family(tmp_path):
     """Debian's user-mode kernel has nftables, and no family inet."""
-    document = {"netconf": 1, "firewall": {"rules": [{"name": "a", "action": "accept"}]}}
+    rules = [{"name": "a", "action": "accept"}]
     with pytest.raises(DiagnosedError) as caught:
-        Subject(tmp_path).plan(document)
+        Subject(tmp_path).plan({"netconf": 1, "firewall": {"backend": "nftables", "rules": rules}})
     assert [finding.code for finding in caught.value.diagnostics] == ["NC6401"]
+    plan = Subject(tmp_path).plan({"netconf": 1, "firewall": {"rules": rules}})
+    assert [key.partition("[")[0] for key in plan] == ["iptables"]

@@ -66,7 +66,12 @@ class Host:
 
     @cached_property
     def drivers(self) -> Drivers:
-        return Drivers([Everywhere(domains.driver(name)) for name in domains.REGISTRY])
+        return Drivers(
+            [
+                Everywhere.later(partial(domains.driver, name), domain.kinds, waits=domain.waits)
+                for name, domain in domains.REGISTRY.items()
+            ]
+        )
 
     @cached_property
     def phases(self) -> Phases:

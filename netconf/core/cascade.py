@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from netconf.core.change import Action, Change
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import overlay
-from netconf.core.resource import State, Target
+from netconf.core.resource import NOTHING, State, Target
 
 
 def lost(change: Change) -> frozenset[ResourceId]:
     """The id and capabilities that aren't there for a while, or ever after, once this is done."""
     if change.before is None:
-        return frozenset()
+        return NOTHING
     if change.action is Action.UPDATE and change.after is not None:
         return change.before.provides - change.after.provides
     return change.before.provides | {change.id}
@@ -58,7 +58,7 @@ class Closure:
         """Capabilities that nobody provides for a while, known once it's closed."""
 
     def close(self) -> dict[ResourceId, Change]:
-        queue = [self.changes[key] for key in sorted(self.changes) if lost(self.changes[key])]
+        queue = [change for _, change in sorted((c.id, c) for c in self.changes.values() if lost(c))]
         if queue:
             self._index()
         while queue:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import matches, overlay
+from netconf.core.quick import quick
 from netconf.core.resource import Resource, State, Target
 
 
@@ -23,6 +24,7 @@ class Action(enum.Enum):
     DELETE = "delete"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Change:
     """One object from `before` to `after`; None = absent. `because` names the parent whose

@@ -6,8 +6,10 @@ Optional abilities are small Protocols of their own, found with isinstance.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from netconf.core.change import Change
@@ -19,7 +21,7 @@ from netconf.core.operation import Operation
 from netconf.core.resource import Resource, State, Target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """What a driver is asked to observe.
 
@@ -30,6 +32,17 @@ class Scope:
 
     ids: frozenset[ResourceId] = frozenset()
     around: frozenset[ResourceId] = frozenset()
+
+    def of(self, kind: str) -> Sequence[ResourceId]:
+        """Those of `ids` that are of a kind, in any order."""
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Sequence[ResourceId]]:
+        found: dict[str, list[ResourceId]] = defaultdict(list)
+        for key in self.ids:
+            found[key.kind].append(key)
+        return found
 
 
 SpecT_contra = TypeVar("SpecT_contra", contravariant=True)

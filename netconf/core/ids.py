@@ -9,7 +9,11 @@ that source address needs the capability, whichever address provides it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
+
+_shared = lru_cache(maxsize=1 << 14)
+"""For the ids of links and of what they can do, which each of their addresses and routes asks for."""
 
 
 class ResourceId(NamedTuple):
@@ -89,11 +93,13 @@ FAR_END = "far-end"
 PACKET_FILTER = "packet-filter"
 
 
+@_shared
 def link(name: str, netns: str = "") -> ResourceId:
     """A network interface."""
     return ResourceId(LINK, (name,), netns)
 
 
+@_shared
 def admin_up(name: str, netns: str = "") -> ResourceId:
     """The administrative up state (IFF_UP) of a link; it exists while the link is up."""
     return ResourceId(ADMIN_UP, (name,), netns)
@@ -161,11 +167,13 @@ def local(ip: str, netns: str = "") -> ResourceId:
     return ResourceId(LOCAL, (ip,), netns)
 
 
+@_shared
 def reach(link_name: str, netns: str = "") -> ResourceId:
     """Capability: what makes next hops reachable on this link, its addresses and link routes."""
     return ResourceId(REACH, (link_name,), netns)
 
 
+@_shared
 def sysctls(link_name: str, netns: str = "") -> ResourceId:
     """Capability: the sysctls of this link (used for order: they are set before it goes up), or of
     "default", which links take over when they are made.
@@ -195,6 +203,7 @@ def way(number: int, family: str, netns: str = "") -> ResourceId:
     return ResourceId(WAY, (f"{number:010}", family), netns)
 
 
+@_shared
 def ipv4(link_name: str, netns: str = "") -> ResourceId:
     """Capability: this link has an IPv4 address. With the last one the kernel drops every IPv4 route
     over the link (fib_disable_ip in net/ipv4/fib_frontend.c), though it takes routes without any.
@@ -202,11 +211,13 @@ def ipv4(link_name: str, netns: str = "") -> ResourceId:
     return ResourceId(IPV4, (link_name,), netns)
 
 
+@_shared
 def ipv6(link_name: str, netns: str = "") -> ResourceId:
     """Capability: this link can carry IPv6, i.e. its MTU is at least 1280 (RFC 8200 section 5)."""
     return ResourceId(IPV6, (link_name,), netns)
 
 
+@_shared
 def ipv6_enabled(link_name: str, netns: str = "") -> ResourceId:
     """Capability: disable_ipv6 of this link is 0. When it's set the kernel drops the link's IPv6
     addresses and routes (addrconf_ifdown in net/ipv6/addrconf.c).

@@ -15,6 +15,7 @@ from typing import Any
 from netconf.core.driver import AnyDriver
 from netconf.core.ids import ResourceId
 from netconf.core.inside import Inside
+from netconf.core.kind import Lazily
 from netconf.core.overlay import UNSET
 from netconf.core.resource import Resource
 
@@ -79,9 +80,10 @@ class Decoder:
     """Turns images back into resources; knows the classes of the drivers it was given."""
 
     def __init__(self, drivers: Iterable[AnyDriver]) -> None:
-        self.classes: Mapping[str, type[Resource]] = {
-            name: kind.resource for driver in drivers for name, kind in driver.kinds.items()
-        }
+        by_kind = {kind: driver for driver in drivers for kind in driver.kinds}
+        self.classes: Mapping[str, type[Resource]] = Lazily(
+            by_kind, lambda kind: by_kind[kind].kinds[kind].resource
+        )
 
     def decode(self, key: ResourceId, image: Mapping[str, Any]) -> Resource:
         found = self._decode(key.kind, image)

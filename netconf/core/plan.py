@@ -19,6 +19,7 @@ from netconf.core.change import Action, Change, diff
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.errors import PlanError
 from netconf.core.ids import IPV4, LOCAL, NAME, ResourceId
+from netconf.core.queue import NO_STEPS, Gate, Node, Queue
 from netconf.core.resource import NO_KEYS, Resource, State, Target
 
 
@@ -79,13 +80,6 @@ def make_plan(target: Target, observed: State) -> Plan:
         broken |= gaps
 
 
-Node = int
-"""A step within a graph. Ids are tuples, which Python hashes and compares anew each time; so the
-changes are numbered in the order of their ids: with n changes, step DOWN of the i-th is i, and step
-UP is n + i. Nodes sort as their steps do.
-"""
-
-
 class _Graph:
     """Steps and edges of a set of changes."""
 
@@ -100,6 +94,10 @@ class _Graph:
         self._taken: set[str] = set()
         self._edges: dict[Node, set[Node]] = {}
         """For each step, the steps that must be done before it."""
+        self._gates: dict[Node, list[Gate]] = defaultdict(list)
+        """And those that others wait for, too."""
+        self._required: dict[frozenset[ResourceId], Gate] = {}
+        self._preceding: dict[frozenset[ResourceId], Gate] = {}
         for number in range(self._count):
             self._add_steps(number)
         for number, change in enumerate(self._changes):
@@ -128,6 +126,9 @@ class _Graph:
 
     def _add_edges_up(self, number: int, after: Resource) -> None:
         up = number + self._count
+        if self._changes[number].before is None:
+            self._add_gates(number, after)
+            return
         for needed in self._binding(after):
             self._need(up, self._up.get(needed, ()))
             if needed.kind == IPV4:
@@ -135,6 +136,36 @@ class _Graph:
                 self._need(up, self._down.get(needed, ()))
         for earlier in after.after:
             self._add_order(number, after, earlier)
+
+    def _add_gates(self, number: int, after: Resource) -> None:
+        """The same for what's new, which is never taken down."""
+        up = number + self._count
+        needed, earlier = after.requires, after.after
+        for gate in (
+            self._required.get(needed) or self._needed(needed) if needed else NO_STEPS,
+            self._preceding.get(earlier) or self._written(earlier) if earlier else NO_STEPS,
+        ):
+            if up in gate:
+                self._need(up, gate)
+            elif gate:
+                self._gates[up].append(gate)
+
+    def _needed(self, keys: frozenset[ResourceId]) -> Gate:
+        nodes: set[Node] = set()
+        for key in keys:
+            if key.kind != IPV4:
+                nodes.update(self._up.get(key, ()))
+            elif key in self._gone:
+                nodes.update(self._up.get(key, ()), self._down.get(key, ()))
+        gate = self._required[keys] = frozenset(nodes)
+        return gate
+
+    def _written(self, keys: frozenset[ResourceId]) -> Gate:
+        nodes: set[Node] = set()
+        for key in keys:
+            nodes.update(self._up.get(key, ()), self._kept.get(key, ()))
+        gate = self._preceding[keys] = frozenset(nodes)
+        return gate
 
     def _add_order(self, number: int, after: Resource, earlier: ResourceId) -> None:
         """After everything that writes it, whether it's new or not."""
@@ -183,12 +214,17 @@ class _Graph:
     def _add_occupancy(self) -> None:
         """Who takes a key waits for who gives it up."""
         leaves: dict[str, list[Node]] = defaultdict(list)
-        for number, change in enumerate(self._changes):
-            for key in _occupied(change.before) - _occupied(change.after):
+        occupied = {
+            number: (before, after)
+            for number, change in enumerate(self._changes)
+            if (before := _occupied(change.before)) | (after := _occupied(change.after))
+        }
+        for number, (before, after) in occupied.items():
+            for key in before - after:
                 is_update = self._actions[number] is Action.UPDATE
                 leaves[key].append(number + self._count if is_update else number)
-        for number, change in enumerate(self._changes):
-            for key in _occupied(change.after) - _occupied(change.before):
+        for number, (before, after) in occupied.items():
+            for key in after - before:
                 self._taken.add(key)
                 self._need(number + self._count, leaves.get(key, ()))
 
@@ -234,7 +270,7 @@ class _Graph:
         seen: set[Node] = set()
         stack = [node]
         while stack:
-            for other in self._edges.get(stack.pop(), ()):
+            for other in self._earlier(stack.pop()):
                 if other == earlier:
                     return True
                 if other not in seen:
@@ -272,11 +308,14 @@ class _Graph:
             for remover in self._down.get(needed, ())
         )
 
+    def _earlier(self, node: Node) -> Iterable[Node]:
+        return self._edges.get(node, set()).union(*self._gates.get(node, ()))
+
     def _followers(self) -> Mapping[Node, list[Node]]:
         """For each step those that wait for it."""
         found: dict[Node, list[Node]] = defaultdict(list)
-        for node, earlier in self._edges.items():
-            for other in earlier:
+        for node in self._edges:
+            for other in self._earlier(node):
                 found[other].append(node)
         return found
 
@@ -284,9 +323,8 @@ class _Graph:
         """Layers of the graph; of the steps that are ready, those UP go first. Sorted, so the order
         of the input doesn't matter.
         """
-        waiting = {node: len(earlier) for node, earlier in self._edges.items()}
-        followers = self._followers()
-        ready = [node for node, count in waiting.items() if not count]
+        queue = Queue(self._edges, self._gates)
+        ready = queue.begin()
         done = 0
         while ready:
             ups = [node for node in ready if node >= self._count]
@@ -295,12 +333,9 @@ class _Graph:
             done += len(wave)
             yield tuple(map(self._step, wave))
             for node in wave:
-                for follower in followers.get(node, ()):
-                    waiting[follower] -= 1
-                    if not waiting[follower]:
-                        ready.append(follower)
+                ready += queue.done(node)
         if done < len(self._edges):
-            raise PlanError([self._cycle(waiting)])
+            raise PlanError([self._cycle(queue.waiting)])
 
     def _cycle(self, waiting: Mapping[Node, int]) -> Diagnostic:
         """Names one cycle among the steps that never became ready."""
@@ -308,7 +343,7 @@ class _Graph:
         path: list[Node] = []
         while node not in path:
             path.append(node)
-            node = min(other for other in self._edges[node] if waiting[other])
+            node = min(other for other in self._earlier(node) if waiting[other])
         steps = [self._step(other) for other in [*path[path.index(node) :], node]]
         return error(
             "NC3001",

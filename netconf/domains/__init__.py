@@ -26,11 +26,13 @@ class Domain(NamedTuple):
     interface_fields: tuple[str, ...] = ()
     everywhere: bool = True
     """Whether its keys may stand in a network namespace's part of the document, too."""
+    waits: bool = False
+    """Whether it reports of the system nothing but what it's asked for by id."""
 
 
 REGISTRY: dict[str, Domain] = {
-    "netns": Domain(("netns",), sections=("netns",), everywhere=False),
-    "match": Domain(("name",), interface_fields=("match",), everywhere=False),
+    "netns": Domain(("netns",), sections=("netns",), everywhere=False, waits=True),
+    "match": Domain(("name",), interface_fields=("match",), everywhere=False, waits=True),
     "link": Domain(("link", "admin-up", "port", "vlans"), interface_fields=(REST,)),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
@@ -38,8 +40,8 @@ REGISTRY: dict[str, Domain] = {
     "neighbour": Domain(("neighbour",), sections=("neighbours",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
-    "firewall": Domain(("firewall", "iptables"), sections=("firewall",)),
-    "bird": Domain(("bird",), sections=("bird",), everywhere=False),
+    "firewall": Domain(("firewall", "iptables"), sections=("firewall",), waits=True),
+    "bird": Domain(("bird",), sections=("bird",), everywhere=False, waits=True),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from netconf.core.driver import AnyDriver
 from netconf.core.image import Decoder
-from netconf.core.kind import Release
+from netconf.core.kind import Lazily, Release
 
 
 class Drivers:
@@ -15,9 +15,9 @@ class Drivers:
     def __init__(self, drivers: Sequence[AnyDriver]) -> None:
         self._drivers = tuple(drivers)
         self._by_kind = {kind: driver for driver in drivers for kind in driver.kinds}
-        self.release: Mapping[str, Release] = {
-            name: kind.release for driver in drivers for name, kind in driver.kinds.items()
-        }
+        self.release: Mapping[str, Release] = Lazily(
+            self._by_kind, lambda kind: self._by_kind[kind].kinds[kind].release
+        )
         self.decoder = Decoder(drivers)
 
     def __iter__(self) -> Iterator[AnyDriver]:

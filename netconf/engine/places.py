@@ -6,11 +6,11 @@ A namespace that isn't there yet is looked at in a throw-away one, which holds w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, Self
 
 from netconf.core import ids
 from netconf.core.change import Change
@@ -43,7 +43,7 @@ from netconf.core.inside import (
     state_of,
     target_of,
 )
-from netconf.core.kind import Kind
+from netconf.core.kind import Kind, Lazily
 from netconf.core.operation import Operation
 from netconf.core.resource import Resource, State, Target
 from netconf.system.ports import System
@@ -75,12 +75,28 @@ class Everywhere:
     """A domain's driver for every namespace. Has all abilities; those the domain lacks do nothing."""
 
     def __init__(self, driver: AnyDriver) -> None:
-        self._driver = driver
-        self._settling = driver if isinstance(driver, Settles) else None
+        self._load: Callable[[], AnyDriver] = lambda: driver
+        self.kinds: Mapping[str, Kind] = driver.kinds
+        self._waits = False
 
-    @property
-    def kinds(self) -> Mapping[str, Kind]:
-        return self._driver.kinds
+    @classmethod
+    def later(cls, load: Callable[[], AnyDriver], kinds: Iterable[str], *, waits: bool) -> Self:
+        """For a driver that is loaded when it has something to do. One that `waits` reports nothing but
+        what it's asked for by id.
+        """
+        found = cls.__new__(cls)
+        found._load = load
+        found.kinds = Lazily(kinds, lambda kind: found._driver.kinds[kind])
+        found._waits = waits
+        return found
+
+    @cached_property
+    def _driver(self) -> AnyDriver:
+        return self._load()
+
+    @cached_property
+    def _settling(self) -> Settles | None:
+        return self._driver if isinstance(self._driver, Settles) else None
 
     def expand(self, spec: Any) -> Desired:
         return self._driver.expand(spec)
@@ -103,6 +119,8 @@ class Everywhere:
         return [OperationInside(netns, found) for found in self._driver.lower(inner_change(change))]
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+        if self._waits and not _is_asked(scope, self.kinds):
+            return
         for netns, part in _parts(scope).items():
             if not netns:
                 yield from self._driver.observe(system, part)
@@ -196,6 +214,10 @@ class Everywhere:
     def capture(self, system: System, observed: State) -> Mapping[str, Any]:
         driver = self._driver
         return driver.capture(system, observed) if isinstance(driver, Captures) else {}
+
+
+def _is_asked(scope: Scope, kinds: Iterable[str]) -> bool:
+    return any(scope.of(kind) for kind in kinds) or any(key.kind in kinds for key in scope.around)
 
 
 def _place_of(operation: object) -> str:

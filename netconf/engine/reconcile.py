@@ -56,9 +56,10 @@ def observe(drivers: Drivers, system: System, scope: Scope) -> dict[ResourceId, 
 
 
 def refine(drivers: Drivers, target: Target, observed: State) -> Target:
-    """The target with what the drivers can complete from the whole picture."""
+    """The target with what the drivers of what's in it can complete from the whole picture."""
+    kinds = {key.kind for key in target}
     for driver in drivers:
-        if isinstance(driver, Refines):
+        if isinstance(driver, Refines) and not kinds.isdisjoint(driver.kinds):
             target = {**target, **driver.refine(target, observed)}
     return target
 
@@ -87,8 +88,9 @@ def reconcile(
 
 def canonical(drivers: Drivers, system: System, desired: Desired) -> Desired:
     """What the document asks for, as the system would write it."""
+    kinds = {key.kind for key in desired.resources}
     for driver in drivers:
-        if isinstance(driver, Canonicalises):
+        if isinstance(driver, Canonicalises) and not kinds.isdisjoint(driver.kinds):
             found = driver.canonicalise(desired.resources, system)
             if found:
                 whole = {**desired.resources, **found}
@@ -101,8 +103,9 @@ def canonical(drivers: Drivers, system: System, desired: Desired) -> Desired:
 
 def viewed(drivers: Drivers, system: System, target: Target) -> System:
     """The system as the drivers want it seen."""
+    kinds = {key.kind for key in target}
     for driver in drivers:
-        if isinstance(driver, Views):
+        if isinstance(driver, Views) and not kinds.isdisjoint(driver.kinds):
             system = driver.view(system, target)
     return system
 
@@ -144,16 +147,18 @@ def _check(drivers: Drivers, system: System, found: Reconciliation) -> tuple[Dia
     changes = found.plan.changes
     if not changes:
         return ()
+    kinds = {key.kind for key in changes}
+    concerned = [driver for driver in drivers if not kinds.isdisjoint(driver.kinds)]
     findings = [
         finding
-        for driver in drivers
+        for driver in concerned
         if isinstance(driver, Checks)
         for finding in driver.check(changes, found.target, found.observed)
     ]
     _raise(PlanError, [f for f in findings if not f.code.startswith("NC5")])
     missing = [
         finding
-        for driver in drivers
+        for driver in concerned
         if isinstance(driver, Requires)
         for finding in driver.unsupported(changes, system)
     ]

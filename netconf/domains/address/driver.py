@@ -71,9 +71,10 @@ class AddressDriver:
         rows = [row for row in system.rtnl.addresses() if row.ifindex in names]
         behind = order.neighbours(rows)
         for place, row in enumerate(rows):
-            family = (row.ifindex, row.family)
-            address = wire.resource(row, names, count[family], behind.get(place, ""))
-            count[family] += 1
+            family = row[:2]
+            number = count[family]
+            count[family] = number + 1
+            address = wire.resource(row, names, number, behind.get(place, ""))
             if row.since:
                 address = replace(address, age=_age(row, system))
             if address.dad == "tentative":

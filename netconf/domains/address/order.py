@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from netconf.core import ids, ip
 from netconf.core.ids import ResourceId
@@ -51,13 +52,15 @@ def neighbours(rows: Sequence[AddressRow]) -> dict[int, str]:
     again: the one listed before it, of IPv6 the one listed after it.
     """
     found: dict[int, str] = {}
-    last: dict[tuple[int, int], int] = {}
-    for place, row in enumerate(rows):
-        before = last.get((row.ifindex, row.family))
-        if before is not None:
-            first, second = (before, place) if row.family == ip.INET else (place, before)
-            found[second] = text(rows[first].local, rows[first].peer, rows[first].prefixlen)
-        last[row.ifindex, row.family] = place
+    last: dict[tuple[int, int], tuple[int, str]] = {}
+    for place, (family, ifindex, local, length, peer, *_) in enumerate(rows):
+        written = text(local, peer, length)
+        before = last.get((ifindex, family))
+        if before is not None and family == ip.INET:
+            found[place] = before[1]
+        elif before is not None:
+            found[before[0]] = written
+        last[ifindex, family] = (place, written)
     return found
 
 
@@ -126,7 +129,7 @@ def _fits(want: Address, have: Address) -> bool:
 
 
 def _in_subnets(wanted: list[Address], staying: list[Address]) -> Iterator[tuple[ResourceId, Address]]:
-    wanted.sort(key=lambda address: address.position)
+    wanted.sort(key=attrgetter("position"))
     there = groups(staying)
     for group, members in groups(wanted).items():
         left = there.get(group, [])
@@ -140,10 +143,14 @@ def _marked(
     present = {have.id for have in staying}
     behind = ""
     for number, want in enumerate(wanted):
-        moves = want.id in present and want.id not in kept
+        key = want.id
+        moves = key in present and key not in kept
         order = number if moves and want.order is UNSET else want.order
-        yield want.id, replace(want, order=order, moves=moves, behind=behind)
-        behind = want.text
+        if (order, moves, behind) == (want.order, want.moves, want.behind):
+            yield key, want
+        else:
+            yield key, want.placed(order, behind, moves=moves)
+        behind = key.name[1]
 
 
 def _kept(wanted: Iterable[Address], there: Iterable[Address]) -> set[ResourceId]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from netconf.core import ids
 from netconf.core.ids import ResourceId
 from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, fill, given
+from netconf.core.quick import quick
 from netconf.core.resource import NO_KEYS, Resource
 
 FOREVER = 0xFFFFFFFF
@@ -23,11 +25,18 @@ IN_PLACE_V6 = {"nodad", "home", "mngtmpaddr", "noprefixroute"}
 """Flags that RTM_NEWADDR with NLM_F_REPLACE changes (inet6_addr_modify); of IPv4 none."""
 
 
+@lru_cache(maxsize=1 << 14)
+def _alone(key: ResourceId) -> frozenset[ResourceId]:
+    """The set of one id: the addresses of a link share it."""
+    return frozenset({key})
+
+
 def text(ip: str, peer: str, length: int) -> str:
     """An address as `ip address` writes it."""
     return f"{ip} peer {peer}/{length}" if peer else f"{ip}/{length}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Address(Resource):
     """An address. `ip` and `peer` are canonical text, lifetimes seconds, `flags` sorted words.
@@ -58,6 +67,30 @@ class Address(Resource):
     age: int = field(default=0, compare=False, metadata=TRANSIENT)
     dynamic: bool = field(default=False, compare=False, metadata=TRANSIENT)
 
+    def placed(self, order: int | Unset, behind: str, *, moves: bool) -> Address:
+        """The same address with another place. As dataclasses.replace, which takes three times as long."""
+        return Address(
+            self.link,
+            self.ip,
+            self.length,
+            self.peer,
+            self.label,
+            self.scope,
+            self.broadcast,
+            self.metric,
+            self.valid,
+            self.preferred,
+            self.flags,
+            order,
+            moves,
+            self.restacked,
+            self.position,
+            behind,
+            self.dad,
+            self.age,
+            self.dynamic,
+        )
+
     @property
     def text(self) -> str:
         return text(self.ip, self.peer, self.length)
@@ -79,7 +112,7 @@ class Address(Resource):
     def requires(self) -> frozenset[ResourceId]:
         own = ids.link(self.link)
         if not self.is_v6:
-            return frozenset({own})
+            return _alone(own)
         enabled = set() if self._is_loopback else {ids.ipv6_enabled(self.link)}
         return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)} | enabled)
 
@@ -92,6 +125,8 @@ class Address(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
+        if not self.behind and not self.is_v6:
+            return _alone(ids.sysctls(self.link))
         first = {ids.sysctls(self.link)}
         if self.is_v6:
             first |= {

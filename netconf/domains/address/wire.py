@@ -33,25 +33,25 @@ def resource(row: AddressRow, names: Mapping[int, str], order: int, behind: str)
     """The address of a row; `order` is its place among the link's addresses of the family, `behind`
     the one that has to be there before it to get that place.
     """
-    v6 = row.family == INET6
-    flags = row.flags
-    link = names[row.ifindex]
+    family, ifindex, local, length, peer, flags, scope, label, broadcast, metric, valid, preferred, _ = row
+    v6 = family == INET6
+    link = names[ifindex]
     return Address(
         link,
-        row.local,
-        row.prefixlen,
-        peer=row.peer,
-        label=UNSET if v6 else row.label or link,
-        scope=UNSET if v6 else _SCOPE_WORDS.get(row.scope, str(row.scope)),
-        broadcast=UNSET if v6 else row.broadcast,
-        metric=row.metric,
-        valid=row.valid,
-        preferred=row.preferred,
+        local,
+        length,
+        peer=peer,
+        label=UNSET if v6 else label or link,
+        scope=UNSET if v6 else _SCOPE_WORDS.get(scope) or str(scope),
+        broadcast=UNSET if v6 else broadcast,
+        metric=metric,
+        valid=valid,
+        preferred=preferred,
         flags=tuple(sorted(word for word, bit in FLAGS.items() if flags & bit)) if flags & 0x716 else (),
         order=order,
         behind=behind,
         dad="failed" if flags & F_DADFAILED else "tentative" if flags & F_TENTATIVE else "",
-        dynamic=_is_dynamic(row, link),
+        dynamic=(not flags & F_PERMANENT or v6 or link == "lo") and _is_dynamic(row, link),
     )
 
 

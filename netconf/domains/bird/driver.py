@@ -39,17 +39,16 @@ class BirdDriver:
         return plan.refine(target, observed)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-        for _, change in sorted(changes.items()):
-            if isinstance(change.after, BirdConfig) and change.after.origins:
+        for key, change in changes.items():
+            if key.kind == ids.BIRD and isinstance(change.after, BirdConfig) and change.after.origins:
                 yield from requirements.unsupported(change.after, system)
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
-        for key in sorted(scope.ids):
-            if key.kind == ids.BIRD:
-                config, socket = key.name
-                found = look(system, config, socket)
-                if found is not None:
-                    yield found
+        for key in sorted(scope.of(ids.BIRD)):
+            config, socket = key.name
+            found = look(system, config, socket)
+            if found is not None:
+                yield found
 
     def unsettled(self, resource: Resource) -> str:
         return resource.waiting if isinstance(resource, BirdConfig) else ""

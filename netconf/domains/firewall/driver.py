@@ -63,15 +63,14 @@ class FirewallDriver:
         yield from requirements.unsupported(changes, system)
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
-        for key in sorted(scope.ids):
-            if key.kind == ids.FIREWALL:
-                table = _table(system, *key.name)
-                if table is not None:
-                    yield table
-            elif key.kind == ids.IPTABLES:
-                chains = live.look(system)
-                if chains is not None:
-                    yield chains
+        for key in scope.of(ids.FIREWALL):
+            table = _table(system, *key.name)
+            if table is not None:
+                yield table
+        if scope.of(ids.IPTABLES):
+            chains = live.look(system)
+            if chains is not None:
+                yield chains
 
     def apply(self, operations: Sequence[Write], system: System) -> None:
         for operation in operations:

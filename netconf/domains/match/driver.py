@@ -62,7 +62,7 @@ class MatchDriver:
         return named(system, names)
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
-        wanted = sorted(key.name[0] for key in scope.ids | scope.around if key.kind == ids.NAME)
+        wanted = sorted({key.name[0] for key in (*scope.of(ids.NAME), *scope.around) if key.kind == ids.NAME})
         if not wanted:
             return
         rows = {row.name: row for row in system.rtnl.links()}

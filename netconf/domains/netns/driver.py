@@ -41,7 +41,7 @@ class NetnsDriver:
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
         """Those asked for; of one that may go also who is in it."""
-        for key in sorted(key for key in scope.ids | scope.around if key.kind == ids.NETNS):
+        for key in sorted({*scope.of(ids.NETNS), *(key for key in scope.around if key.kind == ids.NETNS)}):
             name = key.name[0]
             if system.namespaces.has(name):
                 yield Netns(name, tuple(system.namespaces.users(name)) if key in scope.around else ())

@@ -61,7 +61,7 @@ def lower(change: Change) -> list[NetnsOperation]:
 
 def check(changes: Mapping[ResourceId, Change]) -> Iterator[Diagnostic]:
     """A namespace somebody lives in isn't deleted: it would live on without a name."""
-    for key, change in sorted(changes.items()):
+    for key, change in sorted((k, c) for k, c in changes.items() if k.kind == ids.NETNS):
         if isinstance(change.before, Netns) and change.after is None and change.before.users:
             users = ", ".join(change.before.users[:10])
             yield error(

@@ -53,7 +53,7 @@ class NexthopDriver:
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Resilient groups are known since Linux 5.13, nexthops for the FDB since 5.8, any since 5.3."""
         fresh: System | None = None
-        for key, change in sorted(changes.items()):
+        for key, change in sorted((k, c) for k, c in changes.items() if k.kind == ids.NEXTHOP):
             wanted = change.after
             if not isinstance(wanted, Nexthop) or change.because is not None:
                 continue

@@ -63,11 +63,14 @@ class RouteDriver:
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Congestion control algorithms that this kernel doesn't have."""
-        for key, change in sorted(changes.items()):
-            if isinstance(change.after, Route) and change.because is None:
-                name = dict(change.after.metrics).get("congctl")
-                if name:
-                    yield from congestion.unsupported(str(name), str(key), system)
+        wanted = {
+            str(key): dict(change.after.metrics)
+            for key, change in changes.items()
+            if isinstance(change.after, Route) and change.after.metrics and change.because is None
+        }
+        for key, metrics in sorted(wanted.items()):
+            if "congctl" in metrics:
+                yield from congestion.unsupported(str(metrics["congctl"]), key, system)
 
     def capture(self, system: System, observed: State) -> Mapping[str, object]:
         names = system.rtnl.names()
@@ -85,7 +88,7 @@ class RouteDriver:
         for row in system.rtnl.routes(RouteFilter(protocol=NETCONF_PROTOCOL)):
             route = wire.resource(row, names)
             found[route.id] = route
-        missing = {key for key in scope.ids if key.kind == ids.ROUTE and key not in found}
+        missing = {key for key in scope.of(ids.ROUTE) if key not in found}
         tables = {int(TABLE_NUMBERS.get(key.name[1], key.name[1])) for key in missing}
         for table in sorted(tables):
             for row in _others(system, RouteFilter(table=table)):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from netconf.core import ids
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, given
-from netconf.core.resource import NOTHING, Resource
+from netconf.core.quick import quick
+from netconf.core.resource import Resource
 from netconf.domains.route.metrics import Metrics
 
 NETCONF_PROTOCOL = 0x6E
@@ -42,6 +44,7 @@ class Hop(NamedTuple):
         return " ".join(words + (["onlink"] if self.onlink else []))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Route(Resource):
     """A route. It's declared as a whole: a metric that isn't given is none. `protocol` is left as
@@ -74,29 +77,36 @@ class Route(Resource):
 
     @property
     def requires(self) -> frozenset[ResourceId]:
-        needed = [
-            capability(hop.dev) for hop in self.hops if hop.dev for capability in (ids.link, ids.admin_up)
-        ]
-        family = (ids.ipv6, ids.ipv6_enabled) if self.is_v6 else (ids.ipv4,)
-        needed += [capability(hop.dev) for hop in self.hops if hop.dev for capability in family]
-        if self.source:
-            needed.append(ids.local(self.source))
-        if self.nexthop:
-            needed.append(ids.nexthop(self.nexthop))
-        return frozenset(needed) if needed else NOTHING
+        links = _of_links(tuple(hop.dev for hop in self.hops if hop.dev), v6=self.is_v6)
+        if not self.source and not self.nexthop:
+            return links
+        needed = {ids.local(self.source)} if self.source else set()
+        return links | needed | ({ids.nexthop(self.nexthop)} if self.nexthop else set())
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        return frozenset(ids.reach(hop.dev) for hop in self.hops if hop.via)
+        return _reach(tuple(hop.dev for hop in self.hops if hop.via))
 
     @property
     def provides(self) -> frozenset[ResourceId]:
         """A route to a link's neighbours makes next hops reachable."""
-        return frozenset(ids.reach(hop.dev) for hop in self.hops if hop.dev and not hop.via)
+        return _reach(tuple(hop.dev for hop in self.hops if hop.dev and not hop.via))
 
     @property
     def foreign(self) -> bool:
         return given(self.protocol, NETCONF_PROTOCOL) != NETCONF_PROTOCOL
+
+
+@lru_cache(maxsize=1 << 14)
+def _of_links(names: tuple[str, ...], *, v6: bool) -> frozenset[ResourceId]:
+    """What routes over these links need of them; they share the set."""
+    family = (ids.ipv6, ids.ipv6_enabled) if v6 else (ids.ipv4,)
+    return frozenset(capability(name) for name in names for capability in (ids.link, ids.admin_up, *family))
+
+
+@lru_cache(maxsize=1 << 14)
+def _reach(names: tuple[str, ...]) -> frozenset[ResourceId]:
+    return frozenset(ids.reach(name) for name in names)
 
 
 _TABLES = {255: "local", 254: "main", 253: "default"}

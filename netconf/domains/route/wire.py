@@ -36,29 +36,31 @@ LEADING_NOWHERE = {"blackhole", "unreachable", "prohibit", "throw"}
 
 def resource(row: RouteRow, names: Mapping[int, str]) -> Route:
     """The route of a row. The kernel gives IPv6 routes that lead nowhere the device lo."""
-    v6 = row.family == ip.INET6
-    kind = _KIND_WORDS.get(row.kind, str(row.kind))
-    if row.nexthop_id and kind == "blackhole":  # as the nexthop is (fib_dump_info)
+    family, to, table, protocol, number, scope, tos, metric, source, ways, found, preference, nexthop = row
+    kind = _KIND_WORDS.get(number) or str(number)
+    if nexthop and kind == "blackhole":  # as the nexthop is (fib_dump_info)
         kind = "unicast"
     hops: tuple[Hop, ...] = ()
     if kind not in LEADING_NOWHERE:
         hops = tuple(
-            Hop(names.get(h.ifindex, ""), h.gateway, h.weight, bool(h.flags & RTNH_F_ONLINK))
-            for h in row.hops
+            [
+                Hop(names.get(ifindex, ""), gateway, weight, bool(flags & RTNH_F_ONLINK))
+                for ifindex, gateway, weight, flags in ways
+            ]
         )
     return Route(
-        "default" if row.to == "0.0.0.0/0" else row.to,
-        row.table,
-        row.metric,
-        row.tos,
+        "default" if to == "0.0.0.0/0" else to,
+        table,
+        metric,
+        tos,
         kind,
-        "global" if v6 else _SCOPE_WORDS.get(row.scope, str(row.scope)),
-        row.source,
+        "global" if family == ip.INET6 else _SCOPE_WORDS.get(scope) or str(scope),
+        source,
         hops,
-        metrics.from_kernel(row.metrics) if row.metrics else (),
-        _PREFERENCE_WORDS.get(row.preference, "medium"),
-        row.protocol,
-        row.nexthop_id,
+        metrics.from_kernel(found) if found else (),
+        _PREFERENCE_WORDS.get(preference, "medium"),
+        protocol,
+        nexthop,
     )
 
 

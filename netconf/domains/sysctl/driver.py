@@ -55,7 +55,7 @@ class SysctlDriver:
         """Those asked for; for links about to be taken down also what was set for them, which would
         come back as the kernel's defaults. Switching IPv6 off for all links concerns each.
         """
-        wanted = {key.name for key in scope.ids if key.kind == ids.SYSCTL}
+        wanted = {key.name for key in scope.of(ids.SYSCTL)}
         if any(path[1] == "ipv6" for path in wanted) and not system.tree.names(IPV6):
             system.kernel.load_ipv6()
         if plan.DISABLE_IPV6 in scope.ids:
@@ -72,7 +72,7 @@ class SysctlDriver:
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Sysctls that aren't there, or that may not be written here."""
-        for key, change in sorted(changes.items()):
+        for key, change in sorted((k, c) for k, c in changes.items() if k.kind == ids.SYSCTL):
             want = change.after
             if not isinstance(want, Sysctl) or change.because is not None:
                 continue

@@ -14,8 +14,10 @@ import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from socket import AF_INET, AF_INET6
+from typing import Any
 
 from netconf.system.linux import linkcodec
+from netconf.system.linux.layouts import Layouts
 from netconf.system.linux.wire import (
     ATTRIBUTE,
     NEXTHOP,
@@ -29,8 +31,6 @@ from netconf.system.ports import FOREVER, AddressRow, LinkRow, NexthopRow, Route
 _Text = Callable[[bytes], str]
 
 _LINK = struct.Struct("=I12xBxHiI")  # nlmsghdr (the length) and ifinfomsg without the change mask
-_ADDRESS = struct.Struct("=I12xBBBBI")  # and ifaddrmsg
-_ROUTE = struct.Struct("=I12xBBBBBBBBI")  # and rtmsg
 
 _ADDRESS_TEXT: dict[int, _Text] = {AF_INET: ipv4_text, AF_INET6: ipv6_text}
 _ANY: dict[int, str] = {AF_INET: "0.0.0.0", AF_INET6: "::"}  # noqa: S104 - the default route's prefix, nothing is bound
@@ -120,53 +120,59 @@ def _altnames(value: bytes) -> tuple[str, ...]:
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_LABEL, _IFA_BROADCAST = 1, 2, 3, 4
 _IFA_CACHEINFO, _IFA_FLAGS, _IFA_RT_PRIORITY = 6, 8, 9
 _LIFETIMES = struct.Struct("=II4xI")  # ifa_cacheinfo: preferred, valid, when they were set
+_NO_END = b""
+_NO_LIFETIMES = (FOREVER, FOREVER, 0)
+_ADDRESSES = Layouts(
+    "=I12xBBBBI",  # nlmsghdr and ifaddrmsg
+    {
+        _IFA_ADDRESS: b"",
+        _IFA_LOCAL: b"",
+        _IFA_LABEL: b"",
+        _IFA_BROADCAST: b"",
+        _IFA_FLAGS: 0,
+        _IFA_RT_PRIORITY: 0,
+        _IFA_CACHEINFO: _NO_END,
+    },
+)
 
 
 def addresses(buffers: Sequence[bytes]) -> Iterator[AddressRow]:
-    """IPv4 and IPv6; other families that answer an AF_UNSPEC dump are left out."""
-    for data in buffers:
-        offset, total = 0, len(data)
-        while offset < total:
-            length, family, prefixlen, flags, scope, ifindex = _ADDRESS.unpack_from(data, offset)
-            show = _ADDRESS_TEXT.get(family)
-            if show:
-                found = attributes(data, offset + 24, offset + length)
-                yield _address((family, ifindex, prefixlen, flags, scope), found, show)
-            offset += (length + 3) & ~3
-
-
-def _address(head: tuple[int, int, int, int, int], found: dict[int, bytes], show: _Text) -> AddressRow:
-    """IPv4 has IFA_LOCAL always, IPv6 only beside a peer: then IFA_ADDRESS is the far end."""
-    family, ifindex, prefixlen, flags, scope = head
-    get = found.get
-    far = found[_IFA_ADDRESS]
-    local = get(_IFA_LOCAL, far)
-    peer = "" if far == local else show(far)
-    if _IFA_FLAGS in found:  # 32 bits wide where the header has 8
-        flags = _number(found[_IFA_FLAGS])
-    broadcast = show(found[_IFA_BROADCAST]) if _IFA_BROADCAST in found else ""
-    metric = _number(get(_IFA_RT_PRIORITY, b""))
-    preferred, valid, since = (
-        _LIFETIMES.unpack_from(found[_IFA_CACHEINFO]) if _IFA_CACHEINFO in found else (FOREVER, FOREVER, 0)
-    )
-    label = text(get(_IFA_LABEL, b""))
-    return AddressRow._make(
-        (
-            family,
-            ifindex,
-            show(local),
-            prefixlen,
-            peer,
-            flags,
-            scope,
-            label,
-            broadcast,
-            metric,
-            valid,
-            preferred,
-            0 if valid == preferred == FOREVER else since,
+    """IPv4 and IPv6; other families that answer an AF_UNSPEC dump are left out. IPv4 has IFA_LOCAL
+    always, IPv6 only beside a peer: then IFA_ADDRESS is the far end.
+    """
+    labels = _Texts()
+    for values in _ADDRESSES.read(buffers):
+        family, prefixlen, flags, scope, ifindex, far, local, label, broadcast, wide, metric, info = values
+        show = _ADDRESS_TEXT.get(family)
+        if show is None:
+            continue
+        preferred, valid, since = _LIFETIMES.unpack(info) if info != _NO_END else _NO_LIFETIMES
+        own = local or far
+        yield AddressRow._make(
+            (
+                family,
+                ifindex,
+                show(own),
+                prefixlen,
+                "" if far == own else show(far),
+                wide or flags,  # 32 bits where the header has 8
+                scope,
+                labels[label],
+                show(broadcast) if broadcast else "",
+                metric,
+                valid,
+                preferred,
+                0 if valid == preferred == FOREVER else since,
+            )
         )
-    )
+
+
+class _Texts(dict[bytes, str]):
+    """Strings that many messages have in common."""
+
+    def __missing__(self, value: bytes) -> str:
+        found = self[value] = text(value)
+        return found
 
 
 # -- routes ---------------------------------------------------------------------------------------
@@ -179,43 +185,70 @@ _RTN_BLACKHOLE, _RTN_THROW = 6, 9  # and unreachable, prohibit between them: typ
 _HOP_FLAGS = 0xFF  # the low byte of rtm_flags is that of rtnh_flags
 
 
+_ROUTES = Layouts(
+    "=I12xBBBBBBBBI",  # nlmsghdr and rtmsg
+    {
+        _RTA_DST: b"",
+        _RTA_TABLE: 0,
+        _RTA_PRIORITY: 0,
+        _RTA_PREFSRC: b"",
+        _RTA_OIF: 0,
+        _RTA_GATEWAY: b"",
+        _RTA_VIA: b"",
+        _RTA_MULTIPATH: b"",
+        _RTA_METRICS: b"",
+        _RTA_PREF: b"",
+        _RTA_NH_ID: 0,
+    },
+)
+
+
 def routes(buffers: Sequence[bytes], family: int) -> Iterator[RouteRow]:
     """The routes of one family. The kernel answers for all families where it lacks the wanted one
     (IPv6 switched off at boot), so others are left out here.
     """
-    for data in buffers:
-        offset, total = 0, len(data)
-        while offset < total:
-            length, *head = _ROUTE.unpack_from(data, offset)
-            if head[0] == family and not head[2] and not head[8] & _RTM_F_CLONED:
-                yield _route(head, attributes(data, offset + 28, offset + length))
-            offset += (length + 3) & ~3
+    show, any_address = _ADDRESS_TEXT[family], _ANY[family]
+    ways: dict[tuple[Any, ...], tuple[NexthopRow, ...]] = {}
+    for values in _ROUTES.read(buffers):
+        found, length, from_length, tos, table, protocol, scope, kind, flags = values[:9]
+        if found != family or from_length or flags & _RTM_F_CLONED:
+            continue
+        to, wide, metric, source, ifindex, gateway, via, multipath, metrics, preference, nexthop_id = values[
+            9:
+        ]
+        hops: tuple[NexthopRow, ...] = ()
+        # Beside a nexthop object stand copies of its hops; IPv6 shows `lo` in a route that drops.
+        if not (nexthop_id or _RTN_BLACKHOLE <= kind <= _RTN_THROW):
+            way = (ifindex, gateway, via, multipath, flags & _HOP_FLAGS)
+            known = ways.get(way)
+            hops = known if known is not None else ways.setdefault(way, _hops(*way, show))
+        yield RouteRow._make(
+            (
+                family,
+                f"{show(to) if to else any_address}/{length}",
+                wide or table,  # 32 bits where the header has 8
+                protocol,
+                kind,
+                scope,
+                tos,
+                metric,
+                show(source) if source else "",
+                hops,
+                _metrics(metrics) if metrics else (),
+                _number(preference),
+                nexthop_id,
+            )
+        )
 
 
-def _route(head: Sequence[int], found: dict[int, bytes]) -> RouteRow:
-    family, length, _, tos, table, protocol, scope, kind, flags = head
-    get = found.get
-    show = _ADDRESS_TEXT[family]
-    to = show(found[_RTA_DST]) if _RTA_DST in found else _ANY[family]
-    source = show(found[_RTA_PREFSRC]) if _RTA_PREFSRC in found else ""
-    metrics = _metrics(found[_RTA_METRICS]) if _RTA_METRICS in found else ()
-    if _RTA_TABLE in found:  # 32 bits wide where the header has 8
-        table = _number(found[_RTA_TABLE])
-    nexthop_id = _number(get(_RTA_NH_ID, b""))
-    # Beside a nexthop object stand copies of its hops; IPv6 shows `lo` in a route that drops.
-    bare = nexthop_id or _RTN_BLACKHOLE <= kind <= _RTN_THROW
-    hops = () if bare else _hops(found, show, flags & _HOP_FLAGS)
-    metric, preference = _number(get(_RTA_PRIORITY, b"")), _number(get(_RTA_PREF, b""))
-    place = (family, f"{to}/{length}", table, protocol, kind, scope, tos, metric)
-    return RouteRow._make((*place, source, hops, metrics, preference, nexthop_id))
-
-
-def _hops(found: dict[int, bytes], show: _Text, flags: int) -> tuple[NexthopRow, ...]:
-    if _RTA_MULTIPATH in found:
-        return tuple(_multipath(found[_RTA_MULTIPATH], show))
-    if _RTA_OIF not in found and _RTA_GATEWAY not in found and _RTA_VIA not in found:
+def _hops(
+    ifindex: int, gateway: bytes, via: bytes, multipath: bytes, flags: int, show: _Text
+) -> tuple[NexthopRow, ...]:
+    if multipath:
+        return tuple(_multipath(multipath, show))
+    if not ifindex and not gateway and not via:
         return ()
-    return (NexthopRow._make((_number(found.get(_RTA_OIF, b"")), _gateway(found, show), 1, flags)),)
+    return (NexthopRow(ifindex, _gateway(gateway, via, show), 1, flags),)
 
 
 def _multipath(value: bytes, show: _Text) -> Iterator[NexthopRow]:
@@ -223,14 +256,15 @@ def _multipath(value: bytes, show: _Text) -> Iterator[NexthopRow]:
     while offset < len(value):
         length, flags, hops, ifindex = NEXTHOP.unpack_from(value, offset)
         found = attributes(value, offset + NEXTHOP.size, offset + length)
-        yield NexthopRow(ifindex, _gateway(found, show), hops + 1, flags)
+        gateway = _gateway(found.get(_RTA_GATEWAY, b""), found.get(_RTA_VIA, b""), show)
+        yield NexthopRow(ifindex, gateway, hops + 1, flags)
         offset += (length + 3) & ~3
 
 
-def _gateway(found: dict[int, bytes], show: _Text) -> str:
-    if _RTA_GATEWAY in found:
-        return show(found[_RTA_GATEWAY])
-    via = found.get(_RTA_VIA)  # struct rtvia: family (u16), address
+def _gateway(gateway: bytes, via: bytes, show: _Text) -> str:
+    """`via` is a struct rtvia: family (u16), address."""
+    if gateway:
+        return show(gateway)
     return _ADDRESS_TEXT[_number(via[:2])](via[2:]) if via else ""
 
 

@@ -52,26 +52,24 @@ def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     return getter
 
 
-@cache
-def _compared(cls: Any) -> Callable[[Any], tuple[object, ...]]:
-    """All compared fields of an object of the class at once."""
-    return _getter([field.name for field in fields(cls) if field.compare])
-
-
 def matches(desired: T, observed: T) -> bool:
     """Whether every field that is set is equal: then there's nothing to change. The reverse isn't
-    true of classes with an overlay of their own. Tens of thousands of objects pass here, most of
-    them as they should be, so nothing is built.
+    true of classes with an overlay of their own.
     """
     cls: Any = type(desired)
-    get = _compared(cls)
-    want, have = get(desired), get(observed)
-    if want == have:
-        return True
-    for one, other in zip(want, have, strict=True):  # noqa: SIM110 - all() of a generator takes twice as long
-        if one is not UNSET and one != other:
-            return False
-    return True
+    return _matcher(cls)(desired, observed)
+
+
+@cache
+def _matcher(cls: Any) -> Callable[[Any, Any], bool]:
+    """A comparison of the class's compared fields, written out: tens of thousands of objects pass here,
+    most of them as they should be.
+    """
+    names = [field.name for field in fields(cls) if field.compare]
+    terms = [f"(one.{name} is UNSET or one.{name} == other.{name})" for name in names]
+    scope = {"UNSET": UNSET}
+    found: Callable[[Any, Any], bool] = eval(f"lambda one, other: {' and '.join(terms) or True}", scope)  # noqa: S307 - of names of fields
+    return found
 
 
 def overlay(desired: T, observed: T) -> T:

@@ -21,12 +21,17 @@ class Resource:
     thousands of objects.
     """
 
-    __slots__ = ()
+    __slots__ = ("_id",)
 
     @property
     def id(self) -> ResourceId:
         """The identity; what distinguishes this object from every other of the host."""
         raise NotImplementedError
+
+    def _remember(self, key: ResourceId) -> ResourceId:
+        """Keep the id in `_id`, for classes of which there are many: it's asked for again and again."""
+        object.__setattr__(self, "_id", key)
+        return key
 
     @property
     def requires(self) -> frozenset[ResourceId]:

@@ -31,7 +31,8 @@ def unicast_address(value: Any) -> str:
     address = _parse(value)
     if address is None:
         _not_a_host_address(value)
-    _require_unicast(address, str(address))
+    if not 0 < address.value >> 24 < 127 or address.family != ip.INET:  # else it's surely one
+        _require_unicast(address, str(address))
     if _is_loopback(address):
         reject(
             "NC2225",
@@ -48,15 +49,18 @@ def interface_address(value: Any) -> str:
     if parts is None:
         _not_an_interface_address(value)
     address, length = parts
-    _require_unicast(address, f"{address}/{length}")
-    if address.family == ip.INET and length < 31:
+    if not 0 < address.value >> 24 < 127 or address.family != ip.INET:  # else it's surely one
+        _require_unicast(address, f"{address}/{length}")
+    if address.family != ip.INET:
+        return f"{address}/{length}"
+    if length < 31:
         _require_host_part(address, length)
-    return f"{address}/{length}"
+    return str(value)  # of IPv4 there is one way to write it
 
 
 def prefix(value: Any) -> str:
     """A network, host bits zero, as `10.0.0.0/8`; an address alone is a network of one."""
-    alone = _parse(value)
+    alone = None if isinstance(value, str) and "/" in value else _parse(value)
     if alone is not None:
         return f"{alone}/{ip.WIDTH[alone.family]}"
     parts = _split(value)
@@ -71,7 +75,7 @@ def prefix(value: Any) -> str:
             "a route leads to a network",
             f"write {network} for the network, {address}/{ip.WIDTH[address.family]} for the one host",
         )
-    return str(network)
+    return str(value) if address.family == ip.INET else str(network)
 
 
 def is_multicast(address: ip.Ip) -> bool:
@@ -110,9 +114,10 @@ def _require_unicast(address: ip.Ip, written: str) -> None:
 
 
 def _require_host_part(address: ip.Ip, length: int) -> None:
-    network, rest = ip.network(address, length), (1 << (32 - length)) - 1
-    if address.value not in (network.value, network.value | rest):
+    rest = (1 << (32 - length)) - 1
+    if 0 < address.value & rest < rest:
         return
+    network = ip.network(address, length)
     first, last = (ip.text(ip.INET, number) for number in (network.value + 1, network.value | rest - 1))
     own = address.value == network.value
     reject(

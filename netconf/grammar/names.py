@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -16,6 +17,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.\-]")
 _RESERVED = {"all": "/proc/sys/net/*/conf/all", "default": "/proc/sys/net/*/conf/default"}
 
 
+@lru_cache(maxsize=1 << 14)
 def _link_name(name: str) -> str:
     size = len(name.encode())
     if size > MAX_LINK_NAME:

@@ -221,6 +221,8 @@ class _Reading:
 
 def _with_names(data: Data, tables: Mapping[str, int]) -> Data:
     """The data with those names of the host that stand in it as a value and that it doesn't give."""
+    if not tables:
+        return data
     own = names_in(data)
     used = {name: tables[name] for name in sorted(_words(data)) if name in tables and name not in own}
     return {**data, CONTEXT: {**used, **own}} if used else data

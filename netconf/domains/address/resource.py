@@ -97,7 +97,8 @@ class Address(Resource):
 
     @property
     def id(self) -> ResourceId:
-        return ids.address(self.link, self.text)
+        known: ResourceId | None = getattr(self, "_id", None)
+        return known or self._remember(ids.address(self.link, self.text))
 
     @property
     def is_v6(self) -> bool:

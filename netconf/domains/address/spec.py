@@ -67,6 +67,8 @@ class Address(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> Address:
+        if len(self.model_fields_set) == 1:
+            return self
         self._check_family()
         valid, preferred = self.valid_lifetime, self.preferred_lifetime
         if ":" not in self.address and preferred not in (None, "forever") and valid in (None, "forever"):
@@ -129,13 +131,13 @@ AddressEntry = Annotated[Address, BeforeValidator(_shorthand, json_schema_input_
 
 
 def _distinct(entries: list[Address]) -> list[Address]:
-    first: dict[str, int] = {}
-    subnets: dict[str, int] = {}
+    first: dict[tuple[str, ip.Network | None], int] = {}
+    subnets: dict[ip.Network | None, int] = {}
     for number, entry in enumerate(entries):
         host = entry.address.partition("/")[0]
         subnet = _subnet(entry)
         # A link has an IPv6 address once, an IPv4 address once in each subnet.
-        before = first.setdefault(host if ":" in host else f"{host} {subnet}", number)
+        before = first.setdefault((host, None if ":" in host else subnet), number)
         if before != number:
             _listed_twice(entries[before], entry, f"addresses[{before}] and addresses[{number}]")
         other = entries[subnets.setdefault(subnet, number)]
@@ -161,10 +163,12 @@ def _listed_twice(one: Address, other: Address, both: str) -> NoReturn:
     )
 
 
-def _subnet(entry: Address) -> str:
-    host, _, length = entry.address.partition("/")
-    parts = ip.split(f"{entry.peer or host}/{length}")
-    return "" if parts is None else str(ip.network(*parts))
+def _subnet(entry: Address) -> ip.Network | None:
+    written = entry.address
+    if entry.peer:
+        written = f"{entry.peer}/{written.partition('/')[2]}"
+    parts = ip.split(written)
+    return None if parts is None else ip.network(*parts)
 
 
 def _scope(entry: Address) -> str:

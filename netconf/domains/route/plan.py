@@ -75,7 +75,7 @@ def _route(entry: RouteSpec) -> Route:
         _scope(entry, hops, v6=v6),
         entry.src or "",
         hops,
-        _metrics(entry) if entry.model_fields_set & _METRIC_FIELDS else (),
+        () if entry.model_fields_set.isdisjoint(_METRIC_FIELDS) else _metrics(entry),
         entry.pref,
         nexthop=int(entry.nexthop or 0),
     )

@@ -69,7 +69,11 @@ class Route(Resource):
 
     @property
     def id(self) -> ResourceId:
-        return ids.route(self.to, table_name(self.table), str(self.metric), str(self.tos) if self.tos else "")
+        known: ResourceId | None = getattr(self, "_id", None)
+        if known:
+            return known
+        tos = str(self.tos) if self.tos else ""
+        return self._remember(ids.route(self.to, table_name(self.table), str(self.metric), tos))
 
     @property
     def is_v6(self) -> bool:

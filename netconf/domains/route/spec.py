@@ -102,6 +102,10 @@ def _congestion_control(name: str) -> str:
 _WORD = re.compile(r"[a-z0-9_-]{1,15}")
 
 
+_SIMPLE = {"to", "via", "dev", "table", "metric"}
+"""Fields among which nothing can contradict: as most routes are, a dev and at most a gateway."""
+
+
 class Route(Strict):
     """One route, as a whole: what isn't given is none."""
 
@@ -187,6 +191,8 @@ class Route(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Route:
+        if self.dev is not None and self.model_fields_set <= _SIMPLE and self._gateway_fits:
+            return self
         self._check_next_hops()
         self._check_families()
         self._check_scope()
@@ -199,6 +205,10 @@ class Route(Strict):
                     f"give {name}, or remove it from lock",
                 )
         return self
+
+    @property
+    def _gateway_fits(self) -> bool:
+        return self.via is None or ":" in self.via or ":" not in self.to
 
     def _check_next_hops(self) -> None:
         ways = [

@@ -114,6 +114,11 @@ class _Graph:
     def _add_steps(self, number: int) -> None:
         change, action = self._changes[number], self._actions[number]
         down, up = number, number + self._count
+        if action is Action.CREATE and change.after is not None:
+            self._edges[up] = set()
+            _note(self._up, change.after.provides, up)
+            _note(self._up, (change.id,), up)
+            return
         if change.after is not None:
             self._edges[up] = {down} if action is Action.REPLACE else set()
             _note(self._up, gained(change), up)
@@ -332,8 +337,7 @@ class _Graph:
             ready = [node for node in ready if node < self._count] if ups else []
             done += len(wave)
             yield tuple(map(self._step, wave))
-            for node in wave:
-                ready += queue.done(node)
+            ready += queue.done(wave)
         if done < len(self._edges):
             raise PlanError([self._cycle(queue.waiting)])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 Node = int
 """A step within a graph. Ids are tuples, which Python hashes and compares anew each time; so the
@@ -41,17 +41,22 @@ class Queue:
         """Those that wait for nothing."""
         return [node for node, count in self.waiting.items() if not count]
 
-    def done(self, node: Node) -> Iterator[Node]:
-        """Those that waited for this one last."""
-        yield from self._count_down(self._followers.get(node, ()))
-        for gate in self._opens.get(node, ()):
-            self._closed[gate] -= 1
-            if not self._closed[gate]:
-                yield from self._count_down(self._behind[gate])
+    def done(self, nodes: Iterable[Node]) -> list[Node]:
+        """Those that waited for one of these last."""
+        ready: list[Node] = []
+        followers, opens, closed = self._followers, self._opens, self._closed
+        for node in nodes:
+            if node in followers:
+                self._count_down(followers[node], ready)
+            for gate in opens.get(node, ()):
+                closed[gate] -= 1
+                if not closed[gate]:
+                    self._count_down(self._behind[gate], ready)
+        return ready
 
-    def _count_down(self, nodes: Iterable[Node]) -> Iterator[Node]:
+    def _count_down(self, nodes: Iterable[Node], ready: list[Node]) -> None:
         waiting = self.waiting
         for node in nodes:
             waiting[node] -= 1
             if not waiting[node]:
-                yield node
+                ready.append(node)

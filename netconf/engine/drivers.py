@@ -15,6 +15,8 @@ class Drivers:
     def __init__(self, drivers: Sequence[AnyDriver]) -> None:
         self._drivers = tuple(drivers)
         self._by_kind = {kind: driver for driver in drivers for kind in driver.kinds}
+        self.rank: Mapping[str, int] = {kind: place for place, d in enumerate(drivers) for kind in d.kinds}
+        """The place of each kind's driver, for a stable order of batches."""
         self.release: Mapping[str, Release] = Lazily(
             self._by_kind, lambda kind: self._by_kind[kind].kinds[kind].release
         )
@@ -25,7 +27,3 @@ class Drivers:
 
     def of(self, kind: str) -> AnyDriver:
         return self._by_kind[kind]
-
-    def rank(self, kind: str) -> int:
-        """The place of the kind's driver, for a stable order of batches."""
-        return self._drivers.index(self._by_kind[kind])

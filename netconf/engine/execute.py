@@ -68,11 +68,12 @@ def batches(
     """The operations of a wave by driver (named by one of its kinds), implied steps left out."""
     by_rank: dict[int, list[Step]] = defaultdict(list)
     for step in wave:
-        if step not in plan.implied:
-            by_rank[drivers.rank(step.id.kind)].append(step)
+        if not plan.implied or step not in plan.implied:
+            by_rank[drivers.rank[step.id.kind]].append(step)
     for _, steps in sorted(by_rank.items()):
         kind = steps[0].id.kind
-        lowered = [list(drivers.of(kind).lower(plan.part(step))) for step in steps]
+        lower = drivers.of(kind).lower
+        lowered = [lower(plan.part(step)) for step in steps]
         if singly:
             yield from (([operation], kind) for operations in lowered for operation in operations)
         else:

@@ -83,8 +83,9 @@ def _do(found: Reconciliation, run: Run, tx: Transaction, between: Between) -> N
 
 
 def _conclude(found: Reconciliation, run: Run, between: Between) -> None:
+    kinds = {key.kind for key in found.plan.changes}
     for driver in run.drivers:
-        if isinstance(driver, Concludes):
+        if isinstance(driver, Concludes) and not kinds.isdisjoint(driver.kinds):
             own = {key: change for key, change in found.plan.changes.items() if key.kind in driver.kinds}
             if own:
                 between("conclude")

@@ -9,7 +9,7 @@ PYTEST := $(PYTHON) -m pytest
 
 help:
 	@echo 'make demo       plan, apply, break, repair and roll back in a throw-away network namespace'
-	@echo 'make test       everything: make check, then the tests on this kernel and in user-mode-linux'
+	@echo 'make test       everything: make check, then the tests on this kernel, in user-mode-linux and in qemu'
 	@echo 'make test-fast  the tests that need this kernel only, without the long sweeps'
 	@echo 'make nightly    new random documents, states and hostile texts, more of them'
 	@echo 'make check      format, lint, types, import contract'

@@ -6,19 +6,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lab.machine import End, Machine
+from lab.guest_run import MACHINES
+from lab.machine import End
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     parser.add_argument("command")
+    parser.add_argument("--tier", choices=MACHINES, default="uml")
     parser.add_argument("--memory", default="512M")
     parser.add_argument("--timeout", type=float, default=600, help="seconds")
     args = parser.parse_args()
     command = f"cd {shlex.quote(str(Path.cwd()))}\n{args.command}"
     with (
         tempfile.TemporaryDirectory(prefix="lab-") as job,
-        Machine(Path(job), command, args.memory) as machine,
+        MACHINES[args.tier](Path(job), command, args.memory) as machine,
     ):
         outcome = machine.wait(args.timeout)
     print(outcome.output, end="")

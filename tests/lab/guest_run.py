@@ -13,12 +13,17 @@ from typing import Self
 
 import pytest
 
+from lab.emulated import Emulated
 from lab.inside import LEDGER, TESTS
 from lab.ledger import Reader, Row, What
 from lab.machine import Machine, NotInstalledError
 
 SOURCES = Path(__file__).parents[1]  # what PYTHONPATH needs for `import lab`
-BOOT_SECONDS = 60  # on a busy machine; 2 s on an idle one
+MACHINES = {"uml": Machine, "qemu": Emulated}
+BOOT_SECONDS = {
+    "uml": 60,
+    "qemu": 240,
+}  # until pytest's first word, on a busy machine; 2 and 30 s on an idle one
 POLL_SECONDS = 0.02
 
 
@@ -31,22 +36,30 @@ class GuestRun:
 
     def __init__(self, config: pytest.Config, items: Sequence[pytest.Item], tier: str) -> None:
         self.tier = tier
-        self._silence = BOOT_SECONDS + _longest(config, items)
+        self._silence = BOOT_SECONDS[tier] + _longest(config, items)
         self._job = Path(tempfile.mkdtemp(prefix="lab-"))
         (self._job / TESTS).write_text("".join(f"{item.nodeid}\n" for item in items))
-        self._machine = Machine(self._job, _command(config, items, tier, self._job))
+        self._machine = MACHINES[tier](self._job, _command(config, items, tier, self._job))
         self._ledger = Reader(self._job / LEDGER)
         self._rows: dict[str, list[Row]] = defaultdict(list)
         self._heard = time.monotonic()
         self._missing = ""  # why there is no machine
         self._told = ""  # the test that got the story of the machine's end
 
+    def is_over(self) -> bool:
+        """Reads on, without waiting; true when nothing more will come."""
+        return not self._advance(wait=False)
+
+    def unmet(self, test: str) -> list[str] | None:
+        """What this tier lacks for the test, as far as the ledger goes; None if it's not known to lack anything."""
+        return next((row.body["words"] for row in self._rows[test] if row.what is What.UNMET), None)
+
     def rows(self, test: str) -> list[Row]:
         """What the ledger has on this test, once it has finished; GuestError if it never will."""
         while not any(row.what in (What.FINISHED, What.UNMET) for row in self._rows[test]):
             if not self._advance():
                 raise GuestError(self._why(test))
-        return self._rows.pop(test)
+        return self._rows[test]
 
     def __enter__(self) -> Self:
         try:
@@ -60,7 +73,7 @@ class GuestRun:
         if not self._told:
             shutil.rmtree(self._job)
 
-    def _advance(self) -> bool:
+    def _advance(self, *, wait: bool = True) -> bool:
         """Read on; false when nothing will ever come."""
         ended = self._machine.ended()
         rows = self._ledger.rows()
@@ -70,7 +83,7 @@ class GuestRun:
             self._heard = time.monotonic()
         elif not ended and time.monotonic() - self._heard > self._silence:
             self._machine.wait(0)
-        elif not ended:
+        elif not ended and wait:
             time.sleep(POLL_SECONDS)
         return bool(rows) or not ended
 

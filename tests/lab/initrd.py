@@ -1,17 +1,21 @@
-"""The first file system of a guest: static busybox, the overlay module and INIT, as a cpio archive in memory.
+"""The first file system of a guest: static busybox, the modules it needs to find its root, and INIT, as a cpio
+archive in memory.
 
 It is made anew for each machine: the archive is 2.5 MB, not compressed, and takes some milliseconds, so there is
 no cache that could be stale. Its only duty is to find the guest's real root and hand over to it:
 
-- `/` of the host, read-only through hostfs, under an overlay on tmpfs: the guest sees the host's programs at the
-  host's paths, may write anywhere, and nothing of it reaches the host;
+- `/` of the host, read-only, under an overlay on tmpfs: the guest sees the host's programs at the host's paths, may
+  write anywhere, and nothing of it reaches the host;
 - the folder of kernel modules, read-only, on /lib/modules, so that the kernel loads link kinds on demand;
 - the job folder, the one place both sides write.
 
-The kernel hands LAB_JOB and LAB_MODULES from its command line on to INIT as environment variables.
+The host's folders come through hostfs, which user-mode-linux has, or by 9p from qemu: LAB_SHARE says which. What's
+written to the job folder reaches the host at once with both. The kernel hands LAB_SHARE, LAB_JOB and LAB_MODULES from
+its command line on to INIT as environment variables.
 """
 
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 BUSYBOX = Path("/bin/busybox")
@@ -25,11 +29,17 @@ export PATH=/bin
 mount -t proc proc /proc
 mount -t devtmpfs dev /dev
 give_up() { echo "lab: $*"; echo o > /proc/sysrq-trigger; sleep 9; }
+share() { # NAME FOLDER WHERE OPTIONS CACHE
+  case $LAB_SHARE in
+    hostfs) mount -t hostfs -o $4,$2 $1 $3 ;;
+    9p) mount -t 9p -o $4,trans=virtio,version=9p2000.L,msize=512000,cache=$5 $1 $3 ;;
+  esac || give_up "no $1"
+}
 for module in $(cat /order); do insmod /modules/$module || give_up "insmod $module failed"; done
 
 ROOT=/new
 mkdir -p /lower /write $ROOT
-mount -t hostfs -o ro,/ host /lower || give_up "the host's root is out of reach"
+share root / /lower ro loose
 mount -t tmpfs -o mode=755 write /write
 mkdir /write/upper /write/work
 mount -t overlay -o lowerdir=/lower,upperdir=/write/upper,workdir=/write/work overlay $ROOT || give_up "no overlay"
@@ -48,8 +58,8 @@ mount -t tmpfs shm dev/shm
 echo lab > etc/hostname
 hostname lab
 printf 'options %s\n' 'dummy numdummies=0' 'bonding max_bonds=0' 'ifb numifbs=0' > etc/modprobe.d/lab.conf
-mount -t hostfs -o ro,$LAB_MODULES modules lib/modules || give_up "no modules"
-mount -t hostfs -o rw,$LAB_JOB job ./$LAB_JOB || give_up "no job folder"
+share modules $LAB_MODULES lib/modules ro loose
+share job $LAB_JOB ./$LAB_JOB rw none
 ip link set lo up
 umount /proc
 exec switch_root $ROOT /bin/sh $LAB_JOB/start
@@ -87,19 +97,19 @@ def load_order(modules: Path, name: str) -> list[Path]:
     """
     for line in (modules / "modules.dep").read_text().splitlines():
         path, _, below = line.partition(":")
-        if path.endswith(f"/{name}.ko"):
+        if path.rpartition("/")[2].replace("-", "_") == f"{name}.ko":
             return [modules / file for file in [*reversed(below.split()), path]]
     return []
 
 
-def build(modules: Path) -> bytes:
-    """The initramfs for a kernel whose modules (modules.dep, kernel/…) are in `modules`."""
+def build(modules: Path, wanted: Sequence[str]) -> bytes:
+    """The initramfs for a kernel whose modules (modules.dep, kernel/…) are in `modules`; it loads those wanted."""
     archive = Archive()
     for folder in ("bin", "dev", "proc", "modules"):
         archive.add(folder, stat.S_IFDIR | 0o755)
     archive.add("dev/console", stat.S_IFCHR | 0o600, device=(5, 1))
     archive.add("bin/busybox", stat.S_IFREG | 0o755, BUSYBOX.read_bytes())
-    order = load_order(modules, "overlay")
+    order = list(dict.fromkeys(path for name in wanted for path in load_order(modules, name)))
     for path in order:
         archive.add(f"modules/{path.name}", stat.S_IFREG | 0o644, path.read_bytes())
     archive.add("order", stat.S_IFREG | 0o644, "".join(f"{path.name}\n" for path in order).encode())

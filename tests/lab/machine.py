@@ -1,4 +1,5 @@
-"""One user-mode-linux machine: boot it, run one shell command in it, learn how it ended.
+"""One machine, here of user-mode-linux (see emulated.py for the other sort): boot it, run one shell command in it,
+learn how it ended.
 
 A machine is a job folder and a process tree. In the job folder are `command` and `start` (read by the guest),
 `output` and `status` (written by it, through to the host at once, so that a panic loses nothing), `console` (the
@@ -30,16 +31,17 @@ PACKAGES = ("user-mode-linux", "busybox-static", "kmod", "util-linux", "gcc", "l
 PRELOAD = Path(__file__).with_name("ptrace.c")
 MODULES = Path("/usr/lib/uml/modules")
 
-# Only pid 1 may run this: it switches the power off.
+# Only pid 1 may run this: it switches the power off, and must not end before it is.
 START = """
 [ $$ -eq 1 ] || exit 1
 cd "$LAB_JOB"
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb NO_COLOR=1
 export PYTHONDONTWRITEBYTECODE=1
+[ -z "$LAB_DRIVERS" ] || modprobe -a $(echo "$LAB_DRIVERS" | tr , ' ')
 sh ./command > output 2>&1 < /dev/null
 echo $? > status
 echo o > /proc/sysrq-trigger
-sleep 9
+while :; do :; done
 """
 
 # hostfs keeps a descriptor of the host open for each file the guest has seen: hence the limit.
@@ -117,13 +119,12 @@ class Machine:
         (job / "start").write_text(START)
 
     def start(self) -> Self:
-        found = kernel()
+        """NotInstalledError if this host lacks what the machine is made of."""
+        line = self._line()
         self._began = time.monotonic()
-        (self.job / "initrd").write_bytes(initrd.build(found.modules))
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.job / "ptrace.so", PRELOAD, "-ldl"], check=True)
         read, self._leash = os.pipe()
-        argv = [*_namespace(), "sh", "-c", SUPERVISOR, "lab", *self._kernel_line(found)]
-        with (self.job / "console").open("wb") as out:
+        argv = [*_namespace(), "sh", "-c", SUPERVISOR, "lab", *line]
+        with (self.job / "console").open("ab") as out:
             self._process = subprocess.Popen(
                 argv,
                 stdin=read,
@@ -176,8 +177,11 @@ class Machine:
     def __exit__(self, *exc: object) -> None:
         self.kill()
 
-    def _kernel_line(self, found: Kernel) -> list[str]:
-        """With `con=null` the kernel doesn't look for a terminal; without ptys it boots 0.3 s sooner."""
+    def _line(self) -> list[str]:
+        """What runs the kernel. With `con=null` it doesn't look for a terminal; without ptys it boots 0.3 s sooner."""
+        found = kernel()
+        (self.job / "initrd").write_bytes(initrd.build(found.modules, ["overlay"]))
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.job / "ptrace.so", PRELOAD, "-ldl"], check=True)
         return [
             *("env", f"LD_PRELOAD={self.job / 'ptrace.so'}"),
             str(found.program),
@@ -188,8 +192,7 @@ class Machine:
             *("con=null", "con0=null,fd:1", "pty.legacy_count=0", "selinux=0"),
             *("quiet", "panic=-1", "noreboot"),
             *(f"vec{n}:transport=fd,fd={plug.fd},mac={plug.mac}" for n, plug in enumerate(self._plugs)),
-            f"LAB_JOB={self.job}",
-            f"LAB_MODULES={found.modules.parent}",
+            *("LAB_SHARE=hostfs", f"LAB_JOB={self.job}", f"LAB_MODULES={found.modules.parent}"),
         ]
 
     def _read(self, name: str) -> str:

@@ -9,21 +9,28 @@ nothing is left behind and no version number is believed.
     qdisc:KIND  `tc qdisc add KIND` works (QDISCS below)
     nft:FAMILY  nftables has the family
     xtables:N   `iptables-legacy` (4) or `ip6tables-legacy` (6) has tables, and there's ipset
+    encap:KIND  `ip route add … encap KIND …` works
+    l2tp:OVER   `ip l2tp add tunnel … encap OVER` works
+    socket:PROTOCOL  a socket of this protocol can be made
     bin:NAME    the program is installed
+    smp:N       so many CPUs
     netns       this process may make network namespaces (implied by the fixture `netns`)
     guest       a kernel of our own: the test runs in the first namespace and may change anything in it
-    machine:uml the test boots machines itself
+    nic:DRIVER  as guest, and the first namespace has such a NIC
+    machine:SORT  the test boots machines itself
 """
 
 import json
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 
 import pytest
 
-from lab import machine, netns
+from lab import emulated, machine, netns
 
 HOST = "host"
 _ENDS = "local 192.0.2.1 remote 192.0.2.2"
@@ -86,15 +93,33 @@ QDISCS = {
     "tbf": "rate 1mbit burst 10k latency 10ms",
 }
 
+# What `ip route add` wants; the link has 198.51.100.1/24 and IPv6.
+ENCAPSULATIONS = {
+    "mpls": "192.0.2.0/24 encap mpls 100 via 198.51.100.2",
+    "seg6": "2001:db8:1::/64 encap seg6 mode encap segs 2001:db8::9 dev probe0",
+}
+
+PROTOCOLS = {"mptcp": 262}  # linux/in.h
+MOST_CPUS = emulated.CPUS
+
 VALUES: dict[str, Collection[str]] = {
     "link": KINDS,
     "bridge": BRIDGE,
     "qdisc": QDISCS,
     "nft": {"ip", "ip6", "inet", "arp", "bridge", "netdev"},
     "xtables": {"4", "6"},
-    "machine": {"uml"},
+    "encap": ENCAPSULATIONS,
+    "l2tp": {"ip", "udp"},
+    "socket": PROTOCOLS,
+    "smp": {str(number) for number in range(2, MOST_CPUS + 1)},
+    "nic": emulated.NICS,
+    "machine": {"uml", "qemu"},
 }
 ALONE = {"netns", "guest"}
+
+
+PLAIN = {"bin", "guest", "machine", "smp", "nic"}
+"""The kinds of words that nothing has to be tried for."""
 
 
 def of(item: pytest.Item) -> frozenset[str]:
@@ -112,7 +137,7 @@ def of(item: pytest.Item) -> frozenset[str]:
 def met(words: Iterable[str], tier: str) -> frozenset[str]:
     """Those of the words that this process, which is in `tier`, has."""
     asked = sorted(set(words))
-    plain = {word for word in asked if word.partition(":")[0] in ("bin", "guest", "machine")}
+    plain = {word for word in asked if word.partition(":")[0] in PLAIN}
     tried = [word for word in asked if word not in plain]
     return frozenset(word for word in plain if _has(word, tier)) | (_try_all(tried) if tried else frozenset())
 
@@ -121,14 +146,20 @@ def _has(word: str, tier: str) -> bool:
     kind, _, value = word.partition(":")
     if kind == "bin":
         return shutil.which(value) is not None
-    if kind == "guest":
-        return tier != HOST
-    return tier == HOST and _machines_boot()
+    if kind == "smp":
+        return (os.cpu_count() or 1) >= int(value)
+    if kind == "machine":
+        return tier == HOST and _machines_boot(value)
+    return tier != HOST and (kind == "guest" or value in _drivers())
 
 
-def _machines_boot() -> bool:
+def _drivers() -> set[str]:
+    return {path.readlink().name for path in Path("/sys/class/net").glob("*/device/driver")}
+
+
+def _machines_boot(sort: str) -> bool:
     try:
-        machine.kernel()
+        machine.kernel() if sort == "uml" else emulated.kernel()
     except machine.NotInstalledError:
         return False
     return True
@@ -201,10 +232,30 @@ def _xtables(family: str) -> bool:
         return False
 
 
+def _encap(kind: str) -> bool:
+    pair = "link add probe0 type veth peer name probe1\nlink set probe0 up\nlink set probe1 up\n"
+    route = f"address add 198.51.100.1/24 dev probe0\nroute add {ENCAPSULATIONS[kind]}\n"
+    return _batch("ip", pair + route)
+
+
+def _l2tp(over: str) -> bool:
+    ports = " udp_sport 5000 udp_dport 5000" if over == "udp" else ""
+    ends = "tunnel_id 1 peer_tunnel_id 1 local 127.0.0.1 remote 127.0.0.1"
+    return _batch("ip", f"link set lo up\nl2tp add tunnel {ends} encap {over}{ports}\n")
+
+
+def _socket(protocol: str) -> bool:
+    socket.socket(socket.AF_INET, socket.SOCK_STREAM, PROTOCOLS[protocol]).close()
+    return True
+
+
 PROBES: dict[str, Callable[[str], bool]] = {
     "link": _link,
     "bridge": _bridge,
     "qdisc": _qdisc,
     "nft": _nft,
     "xtables": _xtables,
+    "encap": _encap,
+    "l2tp": _l2tp,
+    "socket": _socket,
 }

@@ -1,6 +1,7 @@
 """The host's side of a run: places each test in the first tier that has what it needs, and reports for all of them.
 
-What the host lacks goes to a guest, which boots while the host's own tests run; its results are replayed after them.
+What the host lacks goes to a guest, which boots while the host's own tests run; what that one lacks too goes to the
+next, when the one before has ended: one core is left to the host. Their results are replayed after the host's.
 What a test needs and no tier has is an error: a test that never runs anywhere must not look like one that passes.
 """
 
@@ -9,10 +10,11 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from lab import ledger, needs
-from lab.guest_run import GuestError, GuestRun
-from lab.ledger import What
+from lab.guest_run import GuestError
+from lab.ledger import Row, What
+from lab.relay import Relay
 
-TIERS = (needs.HOST, "uml")
+TIERS = (needs.HOST, "uml", "qemu")
 TIER = "lab_tier"  # the name a replayed report carries its tier under
 
 
@@ -22,6 +24,7 @@ class Outside:
         self._tiers = tiers
         self._lacking: dict[pytest.Item, list[str]] = {}  # what the host lacks for the tests it can't run
         self._left_out = 0
+        self._relay: Relay | None = None
         self._ran: dict[str, set[str]] = {tier: set() for tier in tiers}
 
     @pytest.hookimpl(trylast=True)
@@ -46,12 +49,15 @@ class Outside:
             return (yield)
         guests = [item for item in session.items if item in self._lacking]
         session.items[:] = [item for item in session.items if item not in self._lacking]
-        with GuestRun(session.config, guests, self._tiers[-1]) as run:
+        with Relay(session.config, guests, self._tiers) as self._relay:
             result = yield
-            for item in guests:
-                self._replay(item, run)
-                _stop_if_told(session)
+            for tier in self._relay.tiers:
+                self._replay_all(session, tier)
         return result
+
+    def pytest_runtest_logfinish(self) -> None:
+        if self._relay is not None:
+            self._relay.advance()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         tier = getattr(report, TIER, needs.HOST)
@@ -72,29 +78,43 @@ class Outside:
         boots = any(word.startswith("machine:") for word in words)
         return self._tiers[-1] != needs.HOST and (needs.HOST in self._tiers or not boots)
 
-    def _replay(self, item: pytest.Item, run: GuestRun) -> None:
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for report in self._reports(item, run):
-            item.ihook.pytest_runtest_logreport(report=report)
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    def _replay_all(self, session: pytest.Session, tier: str) -> None:
+        """The results of one tier; a test that the next one may have room for stays for it."""
+        assert self._relay is not None
+        for item in self._relay.tests(tier):
+            reports = list(self._reports(item, tier))
+            if not reports:
+                continue
+            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+            for report in reports:
+                item.ihook.pytest_runtest_logreport(report=report)
+            item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+            _stop_if_told(session)
 
-    def _reports(self, item: pytest.Item, run: GuestRun) -> Iterator[pytest.TestReport]:
-        lacks = f"{needs.HOST} lacks {', '.join(self._lacking[item])}"
+    def _reports(self, item: pytest.Item, tier: str) -> Iterator[pytest.TestReport]:
+        """None if the test went on to the next tier."""
+        assert self._relay is not None
+        lacks = {needs.HOST: self._lacking[item], **self._relay.unmet(item.nodeid)}
         try:
-            rows = run.rows(item.nodeid)
+            rows = self._relay.rows(item.nodeid, tier)
         except GuestError as trouble:
-            yield _error(item, f"{lacks}\n{run.tier}: {trouble}")
+            yield _error(item, f"{_sentence(lacks)}\n{tier}: {trouble}")
             return
         for row in rows:
-            if row.what is What.UNMET:
-                yield _error(
-                    item,
-                    f"no tier has all it needs: {lacks}; {run.tier} lacks {', '.join(row.body['words'])}",
-                )
+            if row.what is What.UNMET and tier == self._tiers[-1]:
+                yield _error(item, f"no tier has all it needs: {_sentence({**lacks, tier: _words(row)})}")
             elif row.what is What.REPORT:
                 report = ledger.report(self._config, row.body)
-                setattr(report, TIER, run.tier)
+                setattr(report, TIER, tier)
                 yield report
+
+
+def _words(row: Row) -> list[str]:
+    return list(row.body["words"])
+
+
+def _sentence(lacks: dict[str, list[str]]) -> str:
+    return "; ".join(f"{tier} lacks {', '.join(words)}" for tier, words in lacks.items())
 
 
 def _error(item: pytest.Item, text: str) -> pytest.TestReport:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lab import needs
 from lab import netns as namespaces
+from lab.emulated import Emulated
 from lab.machine import End, Machine, Outcome
 
 COMMANDS = {
@@ -19,6 +21,11 @@ COMMANDS = {
     "no-init": "kill -9 1; echo said; sleep 1000 &",
 }
 
+EMULATED = {
+    "fine": "echo said; rm ../precious; echo > ../stray; nproc; exit 7",
+    "panic": COMMANDS["panic"],
+}
+
 
 def ip(*words: str) -> str:
     return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
@@ -26,6 +33,16 @@ def ip(*words: str) -> str:
 
 def links() -> list[str]:
     return [line.split(":")[1].strip() for line in ip("-o", "link").splitlines()]
+
+
+WORDS = [f"{kind}:{value}" for kind, values in needs.VALUES.items() if kind != "machine" for value in values]
+
+
+@pytest.mark.parametrize(
+    "word", [pytest.param(word, marks=pytest.mark.needs(word)) for word in sorted(WORDS)]
+)
+def test_every_word_is_of_a_tier(word: str) -> None:
+    """It's the plugin that fails it, if no tier has what the word says."""
 
 
 @pytest.mark.needs("link:dummy")
@@ -91,6 +108,58 @@ def ends(jobs: Path) -> Iterator[dict[str, Outcome]]:
     finally:
         for machine in machines.values():
             machine.kill()
+
+
+@pytest.mark.needs("nic:virtio_net", "smp:4")
+def test_a_nic_with_several_queues() -> None:
+    drivers = {path.parents[1].name: path for path in Path("/sys/class/net").glob("*/device/driver")}
+    name = next(name for name, path in drivers.items() if path.readlink().name == "virtio_net")
+    assert len([*Path(f"/sys/class/net/{name}/queues").glob("rx-*")]) == 4
+
+
+@pytest.mark.needs("link:wireguard", "nft:inet")
+def test_what_user_mode_linux_has_not(netns: None) -> None:
+    ip("link", "add", "w0", "type", "wireguard")
+    assert links()[-1] == "w0"
+
+
+@pytest.mark.needs("machine:qemu")
+class TestEmulated:
+    """Two boots at once. What all machines have in common is drilled with user-mode-linux, which is quicker."""
+
+    def test_ends_as_any_machine(self, tmp_path: Path) -> None:
+        jobs = tmp_path / "m"
+        jobs.mkdir()
+        (jobs / "precious").touch()
+        machines = {name: Emulated(jobs / name, command, "512M") for name, command in EMULATED.items()}
+        try:
+            for machine in machines.values():
+                machine.start()
+            ends = {name: machine.wait(120) for name, machine in machines.items()}
+        finally:
+            for machine in machines.values():
+                machine.kill()
+        assert (ends["fine"].end, ends["fine"].status, ends["fine"].output) == (End.DONE, 7, "said\n4\n")
+        assert "Kernel panic" not in ends["fine"].console
+        assert sorted(path.name for path in jobs.iterdir()) == [*sorted(EMULATED), "precious"]
+        assert (ends["panic"].end, ends["panic"].status, ends["panic"].output) == (End.PANIC, None, "said\n")
+        assert "sysrq triggered crash" in str(ends["panic"])
+
+    def test_leaves_no_process(self, tmp_path: Path) -> None:
+        with Emulated(tmp_path / "m", "sleep 1000", "256M") as machine:
+            _until(lambda: _processes(tmp_path))
+            assert machine.wait(0).end is End.TIMEOUT
+        assert not _processes(tmp_path)
+
+    def test_dies_with_its_harness(self, tmp_path: Path) -> None:
+        harness = os.fork()
+        if harness == 0:
+            Emulated(tmp_path / "m", "sleep 1000", "256M").start()
+            signal.pause()
+        _until(lambda: _processes(tmp_path))
+        os.kill(harness, signal.SIGKILL)
+        os.waitpid(harness, 0)
+        _until(lambda: not _processes(tmp_path))
 
 
 @pytest.mark.needs("machine:uml")

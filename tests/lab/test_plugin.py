@@ -46,6 +46,29 @@ def test_nowhere():
     pass
 """
 
+THREE = """
+import pytest
+
+def test_here(request):
+    assert request.config.getoption("--lab-tier") == "host"
+
+@pytest.mark.needs("guest")
+def test_there(request):
+    assert request.config.getoption("--lab-tier") == "uml"
+
+@pytest.mark.needs("link:wireguard")
+def test_farther(request):
+    assert request.config.getoption("--lab-tier") == "qemu"
+
+@pytest.mark.needs("link:wireguard")
+def test_fails_farther(request):
+    assert request.config.getoption("--lab-tier") == "uml"
+
+@pytest.mark.needs("link:wireguard", "bin:no-such-program")
+def test_nowhere():
+    pass
+"""
+
 PANIC = """
 import pathlib
 import pytest
@@ -106,13 +129,33 @@ def test_collecting_boots_nothing(run: Run) -> None:
     status, said = run(TESTS, "--collect-only", "-q")
     assert status == pytest.ExitCode.OK
     assert "test_there" in said
-    assert "tiers: host 0, uml 0" in said
+    assert "tiers: host 0, uml 0, qemu 0" in said
+
+
+@pytest.mark.needs("machine:uml", "machine:qemu")
+def test_what_one_guest_lacks_goes_to_the_next(run: Run) -> None:
+    status, said = run(THREE, "-p", "no:randomly", "-v")
+    assert status == pytest.ExitCode.TESTS_FAILED
+    assert "tiers: host 1, uml 1, qemu 2" in said
+    assert re.search(r"1 failed, 3 passed, 1 error in", said), said
+    assert "assert 'qemu' == 'uml'" in said
+    lack = "bin:no-such-program, link:wireguard"
+    assert (
+        f"no tier has all it needs: host lacks {lack}; uml lacks {lack}; qemu lacks bin:no-such-program"
+        in said
+    )
+
+
+@pytest.mark.needs("machine:uml")
+def test_no_guest_is_booted_for_nothing(run: Run) -> None:
+    status, said = run(THREE, "-k", "test_here or test_there")
+    assert (status, "tiers: host 1, uml 1, qemu 0" in said) == (pytest.ExitCode.OK, True), said
 
 
 @pytest.mark.needs("machine:uml")
 class TestWithAGuest:
     def test_one_count_of_both_tiers(self, run: Run) -> None:
-        status, said = run(TESTS, "-p", "no:randomly")
+        status, said = run(TESTS, "-p", "no:randomly", "--tiers", "host,uml")
         assert status == pytest.ExitCode.TESTS_FAILED
         assert "tiers: host 1, uml 6" in said
         assert re.search(r"1 failed, 4 passed, 1 skipped, 1 xfailed, 1 error in", said), said
@@ -124,7 +167,7 @@ class TestWithAGuest:
         )
 
     def test_a_panic_is_told_with_the_test_it_happened_in(self, run: Run) -> None:
-        status, said = run(PANIC, "-p", "no:randomly")
+        status, said = run(PANIC, "-p", "no:randomly", "--tiers", "host,uml")
         assert status == pytest.ExitCode.TESTS_FAILED
         assert "tiers: host 0, uml 1" in said
         assert "1 passed, 2 errors" in said
@@ -136,7 +179,8 @@ class TestWithAGuest:
 
     def test_the_first_failure_ends_the_run(self, run: Run) -> None:
         status, said = run(
-            TESTS, "-p", "no:randomly", "--exitfirst", "-k", "fails_there or nowhere or xfails"
+            *(TESTS, "--tiers", "host,uml", "-p", "no:randomly", "--exitfirst"),
+            *("-k", "fails_there or nowhere or xfails"),
         )
         assert status == pytest.ExitCode.TESTS_FAILED
         assert "1 failed, 5 deselected" in said

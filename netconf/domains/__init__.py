@@ -36,6 +36,7 @@ REGISTRY: dict[str, Domain] = {
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
     "route": Domain(("route",), sections=("routes", "tables")),
     "neighbour": Domain(("neighbour",), sections=("neighbours",)),
+    "fdb": Domain(("fdb",), interface_fields=("fdb",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
     "firewall": Domain(("firewall", "iptables"), sections=("firewall",)),

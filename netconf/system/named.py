@@ -14,6 +14,7 @@ from netconf.system.ports import (
     AddressRequest,
     AddressRow,
     AttributeValue,
+    FdbRow,
     LinkRequest,
     LinkRow,
     NeighbourRow,
@@ -97,6 +98,9 @@ class _NamedRtnl:
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         return self._inner.neighbours()
+
+    def fdb(self) -> Iterator[FdbRow]:
+        return self._inner.fdb()
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:
         return self._inner.nexthops()

@@ -254,6 +254,35 @@ class VlanRequest(NamedTuple):
     row: VlanRow
 
 
+class FdbRow(NamedTuple):
+    """An entry of a forwarding database that was set to stay (struct ndmsg with AF_BRIDGE). With a `master`,
+    the ifindex of a bridge, it's in that bridge's, for a port or for the bridge itself; without, in that
+    of a vxlan. Port and VNI 0 = those of the vxlan.
+    """
+
+    ifindex: int
+    address: str
+    permanent: bool
+    master: int = 0
+    vlan: int = 0
+    sticky: bool = False
+    router: bool = False
+    dst: str = ""
+    port: int = 0
+    vni: int = 0
+    via: int = 0
+    src_vni: int = 0
+    nexthop_id: int = 0
+    family: int = AF_BRIDGE
+
+
+class FdbRequest(NamedTuple):
+    """replace (whatever is known of this address), append (one more destination of it) or delete."""
+
+    verb: Literal["replace", "append", "delete"]
+    row: FdbRow
+
+
 Request = (
     LinkRequest
     | AddressRequest
@@ -262,4 +291,5 @@ Request = (
     | NeighbourRequest
     | NexthopRequest
     | VlanRequest
+    | FdbRequest
 )

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from netconf.system.ports.rows import (
     AddressRow,
+    FdbRow,
     LinkRow,
     NeighbourRow,
     NexthopObjectRow,
@@ -52,6 +53,12 @@ class Rtnl(Protocol):
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         """The permanent entries and the proxies of links, of IPv4 and IPv6."""
+        ...
+
+    def fdb(self) -> Iterator[FdbRow]:
+        """The entries of bridges and vxlans that were set to stay, those of the kernel among them; not
+        what programs say they have learnt.
+        """
         ...
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:

@@ -70,6 +70,7 @@ RULE = "rule"
 NEIGHBOUR = "neighbour"
 NEXTHOP = "nexthop"
 FDB = "fdb"
+MDB = "mdb"
 SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
@@ -136,6 +137,11 @@ def nexthop(number: int, netns: str = "") -> ResourceId:
 def fdb(link_name: str, mac: str, *rest: str, netns: str = "") -> ResourceId:
     """An entry of a forwarding database; `rest` are words as of `bridge fdb` that tell it from others."""
     return ResourceId(FDB, (link_name, mac, *rest), netns)
+
+
+def mdb(link_name: str, group: str, *rest: str, netns: str = "") -> ResourceId:
+    """A port's entry of a multicast database; `rest` are words as of `bridge mdb` that tell it from others."""
+    return ResourceId(MDB, (link_name, group, *rest), netns)
 
 
 def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:

@@ -37,6 +37,7 @@ REGISTRY: dict[str, Domain] = {
     "route": Domain(("route",), sections=("routes", "tables")),
     "neighbour": Domain(("neighbour",), sections=("neighbours",)),
     "fdb": Domain(("fdb",), interface_fields=("fdb",)),
+    "mdb": Domain(("mdb",), interface_fields=("mdb",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
     "firewall": Domain(("firewall", "iptables"), sections=("firewall",)),

@@ -17,6 +17,7 @@ from netconf.system.ports import (
     FdbRow,
     LinkRequest,
     LinkRow,
+    MdbRow,
     NeighbourRow,
     NexthopObjectRow,
     Refusal,
@@ -101,6 +102,9 @@ class _NamedRtnl:
 
     def fdb(self) -> Iterator[FdbRow]:
         return self._inner.fdb()
+
+    def mdb(self) -> Iterator[MdbRow]:
+        return self._inner.mdb()
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:
         return self._inner.nexthops()

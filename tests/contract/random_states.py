@@ -88,6 +88,8 @@ class _State:
             self._add_neighbour(number)
         for number in range(self._chance.randint(0, 5)):
             self._add_fdb_entry(number)
+        for number in range(self._chance.randint(0, 3)):
+            self._add_group(number)
         return self._lines
 
     def _add_link(self, number):
@@ -284,6 +286,18 @@ class _State:
             self._lines.append(f"bridge fdb replace {mac} dev {port} master {state} {vlan}")
         elif bridges:
             self._lines.append(f"bridge fdb replace {mac} dev {self._chance.choice(bridges)} self permanent")
+
+    def _add_group(self, number):
+        if self._ports:
+            port = self._chance.choice(sorted(self._ports))
+            group = self._chance.choice(
+                [f"239.1.1.{number}", f"239.1.1.{number} src 192.0.2.1", f"ff0e::{number}"]
+            )
+            bridge = next(
+                line.split()[-1] for line in self._lines if line.startswith(f"link set {port} master ")
+            )
+            state = self._chance.choice(["permanent", "permanent", ""])
+            self._lines.append(f"bridge mdb add dev {bridge} port {port} grp {group} {state}")
 
     def _add_nexthop(self, number):
         protocol = self._chance.choice(["", "protocol static", "protocol 110"])

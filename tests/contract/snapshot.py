@@ -61,6 +61,7 @@ def snapshot():
     }
     found[_IPV6].sort(key=json.dumps)
     found["fdb"] = fdb(links)
+    found["mdb"] = mdb()
     found["sysctls"] = sysctls()
     return found
 
@@ -76,6 +77,17 @@ def fdb(links):
         if entry.get("state") in ("static", "permanent")
         and entry.keys() & {"master", "dst", "nhid"}
         and not ("master" in entry and entry["mac"] in own)
+    )
+    return sorted(told, key=json.dumps)
+
+
+def mdb():
+    """The groups ports of bridges are in for good, in no order; their index is the bridge's."""
+    told = (
+        {name: value for name, value in entry.items() if name != "index"}
+        for table in ip_json("bridge mdb show")
+        for entry in table["mdb"]
+        if entry["state"] == "permanent"
     )
     return sorted(told, key=json.dumps)
 

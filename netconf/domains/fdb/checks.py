@@ -9,8 +9,10 @@ from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
 from netconf.core.image import encode
+from netconf.core.links import bridge_of, field
+from netconf.core.links import options as options_of
+from netconf.core.links import vlans as vlans_of
 from netconf.core.resource import State, Target
-from netconf.domains.fdb.plan import bridge_of, field, vlan_numbers
 from netconf.domains.fdb.resource import ALL_ZERO, Entry
 
 
@@ -79,8 +81,8 @@ def _check_bridge(one: Entry, bridge: str, stations: dict[str, str], target: Tar
             f"remove {word.split(':', maxsplit=1)[0]}, or write it under the port",
         )
     elif one.vlan:
-        vlans = target.get(ids.vlans(one.link, bridge))
-        if vlans is not None and one.vlan not in set(vlan_numbers(encode(vlans).get("entries", ()))):
+        vlans = vlans_of(one.link, bridge, target)
+        if vlans is not None and one.vlan not in vlans:
             yield _error(
                 "NC3124",
                 one,
@@ -107,7 +109,7 @@ def _check_alone(one: Entry, target: Target, changes: Mapping[ResourceId, Change
 
 def _check_tunnel(one: Entry, target: Target, observed: State) -> Iterator[Diagnostic]:
     kind = field(ids.link(one.link), "kind", target, observed)
-    options = _options(one.link, target, observed)
+    options = options_of(one.link, target, observed)
     if kind not in ("vxlan", "", None):
         yield _error(
             "NC3125",
@@ -177,13 +179,3 @@ def _check_nexthop(one: Entry, target: Target, observed: State) -> Iterator[Diag
             "a vxlan takes groups with fdb: on only",
             "make a group with fdb: on of it",
         )
-
-
-def _options(link: str, target: Target, observed: State) -> dict[str, object]:
-    """The options the link will have; those of the document before those that are there."""
-    found: dict[str, object] = {}
-    for state in (observed, target):
-        resource = state.get(ids.link(link))
-        if resource is not None:
-            found.update(dict(encode(resource).get("options") or ()))
-    return found

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netconf.core import ids
+from netconf.core import ids, links
 from netconf.core.change import Change
 from netconf.core.desired import Claim, Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
-from netconf.core.image import encode
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.fdb.operation import DeleteEntry, FdbOperation, WriteEntry
@@ -82,7 +81,7 @@ def refine(target: Target, observed: State) -> Target:
 
 
 def _in_bridge(want: Entry, target: Target, observed: State) -> Entry:
-    bridge = bridge_of(want.link, target, observed)
+    bridge = links.bridge_of(want.link, target, observed)
     permanent = given(want.permanent, default=bridge == want.link)
     vlans: tuple[int, ...] | Unset = ()
     if not want.vlan:
@@ -95,34 +94,7 @@ def _vlans(link: str, bridge: str, target: Target, have: Entry | None) -> tuple[
     """Those that the document gives the port, else those it has; one it loses keeps the entry, which can't
     be deleted then.
     """
-    wanted = target.get(ids.vlans(link, bridge))
+    wanted = links.vlans(link, bridge, target)
     if wanted is not None:
-        return tuple(sorted(vlan_numbers(encode(wanted).get("entries", ()))))
+        return tuple(sorted(wanted))
     return UNSET if have is None else have.known
-
-
-def vlan_numbers(entries: Iterable[str]) -> Iterator[int]:
-    """The numbers of VLANs in words such as `10-20 untagged`."""
-    for entry in entries:
-        first, _, last = entry.split()[0].partition("-")
-        yield from range(int(first), int(last or first) + 1)
-
-
-def bridge_of(link: str, target: Target, observed: State) -> str:
-    """The bridge that a link is or is a port of; "" = neither."""
-    if field(ids.link(link), "kind", target, observed) == "bridge":
-        return link
-    return str(field(ids.port(link), "master", target, observed) or "")
-
-
-def field(key: ResourceId, name: str, target: Target, observed: State) -> object:
-    """What a field of another domain's object will be, read from its image; None if it isn't known."""
-    for state in (target, observed):
-        if key in state:
-            resource = state[key]
-            if resource is None:
-                return None
-            image = encode(resource)
-            if name in image:
-                return image[name]
-    return None

@@ -15,7 +15,7 @@ from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, Any, Self
 
 from netconf.core.errors import ObserveError
-from netconf.system.linux import bridgevlans, encoder, fdb, neighbours, netns, nexthops, reader, rules
+from netconf.system.linux import bridgevlans, encoder, fdb, mdb, neighbours, netns, nexthops, reader, rules
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
@@ -24,6 +24,7 @@ from netconf.system.linux.wire import (
     NDMSG,
     RTM_GETADDR,
     RTM_GETLINK,
+    RTM_GETMDB,
     RTM_GETNEIGH,
     RTM_GETNEXTHOP,
     RTM_GETNSID,
@@ -42,6 +43,8 @@ from netconf.system.ports import (
     FdbRow,
     LinkRequest,
     LinkRow,
+    MdbRequest,
+    MdbRow,
     NeighbourRequest,
     NeighbourRow,
     NexthopObjectRow,
@@ -119,6 +122,9 @@ class LinuxRtnl:
 
     def fdb(self) -> Iterator[FdbRow]:
         return fdb.decode(self._socket.dump(RTM_GETNEIGH, fdb.DUMP, absent=(errno.EOPNOTSUPP,)))
+
+    def mdb(self) -> Iterator[MdbRow]:
+        return mdb.decode(self._socket.dump(RTM_GETMDB, mdb.DUMP, absent=(errno.EOPNOTSUPP,)))
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:
         body = nexthops.NHMSG.pack(0, 0, 0, 0)
@@ -267,6 +273,7 @@ _ENCODERS: Mapping[type, Callable[[Any], Message]] = {
     NexthopRequest: nexthops.encode,
     VlanRequest: bridgevlans.encode,
     FdbRequest: fdb.encode,
+    MdbRequest: mdb.encode,
 }
 
 

@@ -283,6 +283,27 @@ class FdbRequest(NamedTuple):
     row: FdbRow
 
 
+class MdbRow(NamedTuple):
+    """A permanent entry of the multicast database of a `bridge` (struct br_mdb_entry): the port `ifindex` gets
+    the frames of a group, an IP address or a MAC address, of one source or ("") of all. `include` and `sources`
+    are the filter of an entry of all sources.
+    """
+
+    bridge: int
+    ifindex: int
+    group: str
+    vlan: int = 0
+    source: str = ""
+    include: bool = False
+    sources: tuple[str, ...] = ()
+    family: int = AF_BRIDGE
+
+
+class MdbRequest(NamedTuple):
+    verb: Literal["create", "delete"]
+    row: MdbRow
+
+
 Request = (
     LinkRequest
     | AddressRequest
@@ -292,4 +313,5 @@ Request = (
     | NexthopRequest
     | VlanRequest
     | FdbRequest
+    | MdbRequest
 )

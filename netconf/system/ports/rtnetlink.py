@@ -9,6 +9,7 @@ from netconf.system.ports.rows import (
     AddressRow,
     FdbRow,
     LinkRow,
+    MdbRow,
     NeighbourRow,
     NexthopObjectRow,
     Request,
@@ -59,6 +60,10 @@ class Rtnl(Protocol):
         """The entries of bridges and vxlans that were set to stay, those of the kernel among them; not
         what programs say they have learnt.
         """
+        ...
+
+    def mdb(self) -> Iterator[MdbRow]:
+        """The permanent entries of bridges; none on a kernel without multicast snooping."""
         ...
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:

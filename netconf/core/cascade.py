@@ -124,8 +124,11 @@ class Closure:
         rest = have if planned is None else planned.after
         if rest is None or capability not in rest.requires:
             return None
+        left = rest.lessened(capability)
+        if left == rest:
+            return None
         again = planned is not None and planned.split
-        return Change(child, have, rest.lessened(capability), parent.id, split=again)
+        return Change(child, have, left, parent.id, split=again)
 
 
 def at_risk(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[ResourceId]:

@@ -73,6 +73,9 @@ ROUTE = "route"
 RULE = "rule"
 NEIGHBOUR = "neighbour"
 NEXTHOP = "nexthop"
+FDB = "fdb"
+ADDRESS_LABEL = "address-label"
+MDB = "mdb"
 SYSCTL = "sysctl"
 NETNS = "netns"
 NAME = "name"
@@ -88,6 +91,7 @@ IPV6_ENABLED = "ipv6-enabled"
 SYSCTLS = "sysctls"
 STATION = "station"
 MEMBER = "member"
+IN_VLAN = "in-vlan"
 WAY = "way"
 FAR_END = "far-end"
 PACKET_FILTER = "packet-filter"
@@ -135,6 +139,21 @@ def rules(family: str, priority: int, netns: str = "") -> ResourceId:
 def nexthop(number: int, netns: str = "") -> ResourceId:
     """A nexthop object or a group of them. Leading zeros as in a rule's priority."""
     return ResourceId(NEXTHOP, (f"{number:010}",), netns)
+
+
+def fdb(link_name: str, mac: str, *rest: str, netns: str = "") -> ResourceId:
+    """An entry of a forwarding database; `rest` are words as of `bridge fdb` that tell it from others."""
+    return ResourceId(FDB, (link_name, mac, *rest), netns)
+
+
+def mdb(link_name: str, group: str, *rest: str, netns: str = "") -> ResourceId:
+    """A port's entry of a multicast database; `rest` are words as of `bridge mdb` that tell it from others."""
+    return ResourceId(MDB, (link_name, group, *rest), netns)
+
+
+def address_label(prefix: str, link_name: str = "", netns: str = "") -> ResourceId:
+    """The label of an IPv6 prefix, on one link or ("") on all."""
+    return ResourceId(ADDRESS_LABEL, (prefix, "dev", link_name) if link_name else (prefix,), netns)
 
 
 def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:
@@ -189,6 +208,11 @@ def vlans(link_name: str, bridge: str, netns: str = "") -> ResourceId:
 def member(link_name: str, master: str, netns: str = "") -> ResourceId:
     """Capability: this link is a port of this master."""
     return ResourceId(MEMBER, (link_name, master), netns)
+
+
+def in_vlan(link_name: str, bridge: str, number: int, netns: str = "") -> ResourceId:
+    """Capability: this port of a bridge, or the bridge itself, is in this VLAN."""
+    return ResourceId(IN_VLAN, (link_name, bridge, str(number)), netns)
 
 
 def station(link_name: str, mac: str, netns: str = "") -> ResourceId:

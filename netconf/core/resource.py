@@ -79,7 +79,7 @@ class Resource:
 
     def lessened(self, lost: ResourceId) -> Self | None:
         """What the kernel leaves of it when something it requires goes for good (a group of nexthops
-        without that one); None = nothing.
+        without that one); None = nothing, itself = all.
         """
         return None
 

@@ -113,7 +113,7 @@ _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _HEX = re.compile(r"[0-9a-f]{12}")
 
 
-def _mac(value: str) -> str:
+def _six_bytes(value: str) -> str:
     text = value.lower().replace("-", ":")
     if not _MAC.fullmatch(text):
         reject(
@@ -122,6 +122,15 @@ def _mac(value: str) -> str:
             "a MAC address is six bytes in hexadecimal",
             _instead_of_mac(value),
         )
+    return text
+
+
+AnyMac = Annotated[str, AfterValidator(_six_bytes)]
+"""A MAC address, one of a group or all zeros too; canonical: lower case, colons."""
+
+
+def _mac(value: str) -> str:
+    text = _six_bytes(value)
     if text == "00:00:00:00:00:00":
         reject(
             "NC2015",

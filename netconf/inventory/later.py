@@ -8,7 +8,7 @@ from __future__ import annotations
 from netconf.core.diagnostics import DocumentPath
 
 SECTIONS = frozenset({
-    "checks", "exclusive", "fdb", "management",
+    "checks", "exclusive", "management",
 })  # fmt: skip
 
 FIELDS = frozenset({

@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netconf.system.ports import (
+    AddressLabelRow,
     AddressRequest,
     AddressRow,
     AttributeValue,
+    FdbRow,
     LinkRequest,
     LinkRow,
+    MdbRow,
     NeighbourRow,
     NexthopObjectRow,
     Refusal,
@@ -97,6 +100,15 @@ class _NamedRtnl:
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         return self._inner.neighbours()
+
+    def fdb(self) -> Iterator[FdbRow]:
+        return self._inner.fdb()
+
+    def mdb(self) -> Iterator[MdbRow]:
+        return self._inner.mdb()
+
+    def address_labels(self) -> Iterator[AddressLabelRow]:
+        return self._inner.address_labels()
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:
         return self._inner.nexthops()

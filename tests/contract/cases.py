@@ -6,7 +6,7 @@
         base: NAME                      the rest of it
         values: [1400, 1300]            first and second; null = left out
         changes: {"link[i0]": update}   what the second one changes, all of it
-        show: link show dev i0          what `ip -d -j` is asked
+        show: link show dev i0          what `ip -d -j` is asked; `bridge -d -j` if it begins with bridge
         find: [linkinfo, info_data, x]  where its answer has the value; the first object is looked at
         shown: [1400, 1300]             what is there; left out = the values as written
         needs: [link:vlan]              what the host may lack; with `guest` in the machine's first namespace

@@ -32,8 +32,12 @@ def build(seed, kinds=SIMPLE):
     the parent's) is left out.
     """
     lines = _State(random.Random(seed), kinds).lines()
-    command = ["ip", "-force", "-batch", "-"]
-    subprocess.run(command, input="\n".join(lines), text=True, capture_output=True, check=False)
+    for program in ("ip", "bridge"):
+        own = [
+            line.removeprefix("bridge ") for line in lines if line.startswith("bridge ") == (program != "ip")
+        ]
+        command = [program, "-force", "-batch", "-"]
+        subprocess.run(command, input="\n".join(own), text=True, capture_output=True, check=False)
     return lines
 
 
@@ -82,6 +86,14 @@ class _State:
             self._add_rule(number)
         for number in range(self._chance.randint(0, 3)):
             self._add_neighbour(number)
+        for number in range(self._chance.randint(0, 5)):
+            self._add_fdb_entry(number)
+        for number in range(self._chance.randint(0, 3)):
+            self._add_group(number)
+        for number in range(self._chance.randint(0, 3)):
+            prefix = self._chance.choice([f"2001:db8:{number}::/48", "fc00::/7", "::/96"])
+            dev = self._chance.choice(["", "", *(f"dev {link}" for link in self._links[:1])])
+            self._lines.append(f"addrlabel add prefix {prefix} {dev} label {20 + number}")
         return self._lines
 
     def _add_link(self, number):
@@ -261,6 +273,35 @@ class _State:
             entry = "" if self._maybe() else "proxy "
             hardware = "" if entry else f"lladdr 02:00:00:00:00:{number:02x}"
             self._lines.append(f"neigh add {entry}{words} {hardware} {protocol}")
+
+    def _add_fdb_entry(self, number):
+        vxlans = [link for link in self._links if link.startswith("vx")]
+        bridges = [link for link in self._links if link.startswith("br")]
+        mac = f"02:00:00:00:01:{number:02x}"
+        if vxlans and self._maybe():
+            vxlan, dst = self._chance.choice(vxlans), f"dst 192.0.2.{number + 100}"
+            way = self._chance.choice(["", "port 4790", "vni 77", f"via {self._links[0]}"])
+            words = self._chance.choice([f"replace {mac}", "append 00:00:00:00:00:00"])
+            self._lines.append(f"bridge fdb {words} dev {vxlan} {dst} {way}")
+        elif self._ports and self._maybe(0.8):
+            state = self._chance.choice(["static", "permanent", "static sticky", "dynamic"])
+            vlan = self._chance.choice(["", "", "vlan 1"])
+            port = self._chance.choice(sorted(self._ports))
+            self._lines.append(f"bridge fdb replace {mac} dev {port} master {state} {vlan}")
+        elif bridges:
+            self._lines.append(f"bridge fdb replace {mac} dev {self._chance.choice(bridges)} self permanent")
+
+    def _add_group(self, number):
+        if self._ports:
+            port = self._chance.choice(sorted(self._ports))
+            group = self._chance.choice(
+                [f"239.1.1.{number}", f"239.1.1.{number} src 192.0.2.1", f"ff0e::{number}"]
+            )
+            bridge = next(
+                line.split()[-1] for line in self._lines if line.startswith(f"link set {port} master ")
+            )
+            state = self._chance.choice(["permanent", "permanent", ""])
+            self._lines.append(f"bridge mdb add dev {bridge} port {port} grp {group} {state}")
 
     def _add_nexthop(self, number):
         protocol = self._chance.choice(["", "protocol static", "protocol 110"])

@@ -18,7 +18,7 @@ _IPV6 = "-6 route show table all"
 """Routes to the same (ff00::/8 of every link) stand in the order in which links got carrier."""
 
 WHAT = ("link show", "addr show", "-4 route show table all", _IPV6, "-4 rule show", "-6 rule show")
-WHAT += ("neigh show nud permanent", "neigh show proxy", "nexthop show")
+WHAT += ("neigh show nud permanent", "neigh show proxy", "nexthop show", "addrlabel show")
 _NO_IPV6_RULES = "Address family not supported by protocol"
 """What a kernel without IPV6_MULTIPLE_TABLES says of `ip -6 rule`."""
 
@@ -60,8 +60,38 @@ def snapshot():
         for what in WHAT
     }
     found[_IPV6].sort(key=json.dumps)
+    # Of labels of the same length the kernel has the last one first, nothing depends on it.
+    found["addrlabel show"].sort(key=json.dumps)
+    found["fdb"] = fdb(links)
+    found["mdb"] = mdb()
     found["sysctls"] = sysctls()
     return found
+
+
+def fdb(links):
+    """What was told to bridges and vxlans, in no order. Their own addresses and those of ports are in there by
+    themselves.
+    """
+    own = {link.get("address") for link in links}
+    told = (
+        entry
+        for entry in ip_json("bridge fdb show")
+        if entry.get("state") in ("static", "permanent")
+        and entry.keys() & {"master", "dst", "nhid"}
+        and not ("master" in entry and entry["mac"] in own)
+    )
+    return sorted(told, key=json.dumps)
+
+
+def mdb():
+    """The groups ports of bridges are in for good, in no order; their index is the bridge's."""
+    told = (
+        {name: value for name, value in entry.items() if name != "index"}
+        for table in ip_json("bridge mdb show")
+        for entry in table["mdb"]
+        if entry["state"] == "permanent"
+    )
+    return sorted(told, key=json.dumps)
 
 
 def quiet():
@@ -75,15 +105,24 @@ def quiet():
 
 
 def ip_json(command):
-    """What `ip -d -j` shows; the test fails with iproute2's words where it can't."""
-    return json.loads(ip_text(f"-j {command}") or "[]")
+    """What `ip -d -j` shows, or `bridge` where the command begins so; the test fails with iproute2's words
+    where it can't.
+    """
+    program, words = _program(command)
+    return json.loads(ip_text(" ".join([program, "-j", *words])) or "[]")
+
+
+def _program(command):
+    words = command.split()
+    return (words[0], words[1:]) if words[0] in ("ip", "bridge") else ("ip", words)
 
 
 def ip_text(command):
-    done = subprocess.run(["ip", "-d", *command.split()], text=True, check=False, capture_output=True)
+    program, words = _program(command)
+    done = subprocess.run([program, "-d", *words], text=True, check=False, capture_output=True)
     if _NO_IPV6_RULES in done.stderr:
         return ""
-    assert not done.returncode, f"ip {command}: {done.stderr}"
+    assert not done.returncode, f"{program} {command}: {done.stderr}"
     return done.stdout
 
 

@@ -63,6 +63,10 @@ class Vlans(Resource):
         return frozenset({ids.link(self.name), ids.port(self.name), ids.member(self.name, self.bridge)})
 
     @property
+    def provides(self) -> frozenset[ResourceId]:
+        return frozenset(ids.in_vlan(self.name, self.bridge, vid) for vid in parse(self.entries))
+
+    @property
     def after(self) -> frozenset[ResourceId]:
         return frozenset({ids.link(self.bridge)})
 

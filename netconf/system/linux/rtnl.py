@@ -12,10 +12,21 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from netconf.core.errors import ObserveError
-from netconf.system.linux import bridgevlans, encoder, neighbours, netns, nexthops, reader, rules
+from netconf.system.linux import (
+    addresslabels,
+    bridgevlans,
+    encoder,
+    fdb,
+    mdb,
+    neighbours,
+    netns,
+    nexthops,
+    reader,
+    rules,
+)
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
@@ -23,7 +34,9 @@ from netconf.system.linux.wire import (
     IFINFO,
     NDMSG,
     RTM_GETADDR,
+    RTM_GETADDRLABEL,
     RTM_GETLINK,
+    RTM_GETMDB,
     RTM_GETNEIGH,
     RTM_GETNEXTHOP,
     RTM_GETNSID,
@@ -36,10 +49,16 @@ from netconf.system.linux.wire import (
     attributes,
 )
 from netconf.system.ports import (
+    AddressLabelRequest,
+    AddressLabelRow,
     AddressRequest,
     AddressRow,
+    FdbRequest,
+    FdbRow,
     LinkRequest,
     LinkRow,
+    MdbRequest,
+    MdbRow,
     NeighbourRequest,
     NeighbourRow,
     NexthopObjectRow,
@@ -115,6 +134,16 @@ class LinuxRtnl:
                 buffers = self._socket.dump(RTM_GETNEIGH, body, absent=(errno.EOPNOTSUPP, errno.EAFNOSUPPORT))
                 yield from neighbours.decode(buffers, family)
 
+    def fdb(self) -> Iterator[FdbRow]:
+        return fdb.decode(self._socket.dump(RTM_GETNEIGH, fdb.DUMP, absent=(errno.EOPNOTSUPP,)))
+
+    def mdb(self) -> Iterator[MdbRow]:
+        return mdb.decode(self._socket.dump(RTM_GETMDB, mdb.DUMP, absent=(errno.EOPNOTSUPP,)))
+
+    def address_labels(self) -> Iterator[AddressLabelRow]:
+        absent = (errno.EOPNOTSUPP, errno.EAFNOSUPPORT)
+        return addresslabels.decode(self._socket.dump(RTM_GETADDRLABEL, addresslabels.DUMP, absent=absent))
+
     def nexthops(self) -> Iterator[NexthopObjectRow]:
         body = nexthops.NHMSG.pack(0, 0, 0, 0)
         yield from nexthops.decode(self._socket.dump(RTM_GETNEXTHOP, body, absent=(errno.EOPNOTSUPP,)))
@@ -163,7 +192,7 @@ class LinuxRtnl:
                     found, answers[place] = self._link(request, names)
                     messages.extend(found)
                 else:
-                    messages.append(_message(request))
+                    messages.append(_ENCODERS[type(request)](request))
                 owners.extend([place] * (len(messages) - len(owners)))
             if writes_links:
                 self._indexes = {}
@@ -254,20 +283,17 @@ class LinuxRtnl:
         return found
 
 
-def _message(
-    request: RouteRequest | AddressRequest | RuleRequest | NeighbourRequest | NexthopRequest | VlanRequest,
-) -> Message:
-    if isinstance(request, VlanRequest):
-        return bridgevlans.encode(request)
-    if isinstance(request, RouteRequest):
-        return encoder.route(request)
-    if isinstance(request, AddressRequest):
-        return encoder.address(request)
-    if isinstance(request, RuleRequest):
-        return rules.encode(request)
-    if isinstance(request, NexthopRequest):
-        return nexthops.encode(request)
-    return neighbours.encode(request)
+_ENCODERS: Mapping[type, Callable[[Any], Message]] = {
+    AddressRequest: encoder.address,
+    RouteRequest: encoder.route,
+    RuleRequest: rules.encode,
+    NeighbourRequest: neighbours.encode,
+    NexthopRequest: nexthops.encode,
+    VlanRequest: bridgevlans.encode,
+    FdbRequest: fdb.encode,
+    MdbRequest: mdb.encode,
+    AddressLabelRequest: addresslabels.encode,
+}
 
 
 class _UnknownNameError(LookupError):

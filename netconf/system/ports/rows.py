@@ -254,6 +254,75 @@ class VlanRequest(NamedTuple):
     row: VlanRow
 
 
+class FdbRow(NamedTuple):
+    """An entry of a forwarding database that was set to stay (struct ndmsg with AF_BRIDGE). With a `master`,
+    the ifindex of a bridge, it's in that bridge's, for a port or for the bridge itself; without, in that
+    of a vxlan. Port and VNI 0 = those of the vxlan.
+    """
+
+    ifindex: int
+    address: str
+    permanent: bool
+    master: int = 0
+    vlan: int = 0
+    sticky: bool = False
+    router: bool = False
+    dst: str = ""
+    port: int = 0
+    vni: int = 0
+    via: int = 0
+    src_vni: int = 0
+    nexthop_id: int = 0
+    family: int = AF_BRIDGE
+
+
+class FdbRequest(NamedTuple):
+    """replace (whatever is known of this address), append (one more destination of it) or delete."""
+
+    verb: Literal["replace", "append", "delete"]
+    row: FdbRow
+
+
+class MdbRow(NamedTuple):
+    """A permanent entry of the multicast database of a `bridge` (struct br_mdb_entry): the port `ifindex` gets
+    the frames of a group, an IP address or a MAC address, of one source or ("") of all. `include` and `sources`
+    are the filter of an entry of all sources.
+    """
+
+    bridge: int
+    ifindex: int
+    group: str
+    vlan: int = 0
+    source: str = ""
+    include: bool = False
+    sources: tuple[str, ...] = ()
+    family: int = AF_BRIDGE
+
+
+class MdbRequest(NamedTuple):
+    verb: Literal["create", "delete"]
+    row: MdbRow
+
+
+AF_INET6 = 10
+
+
+class AddressLabelRow(NamedTuple):
+    """A label of IPv6 source address selection (struct ifaddrlblmsg): of a prefix, on one link or (0) on all."""
+
+    prefix: str
+    label: int
+    ifindex: int = 0
+    family: int = AF_INET6
+
+
+class AddressLabelRequest(NamedTuple):
+    """create or delete. The kernel may keep several of a prefix, of which the first counts and is deleted."""
+
+    verb: Literal["create", "delete"]
+    row: AddressLabelRow
+
+
 Request = (
     LinkRequest
     | AddressRequest
@@ -262,4 +331,7 @@ Request = (
     | NeighbourRequest
     | NexthopRequest
     | VlanRequest
+    | FdbRequest
+    | MdbRequest
+    | AddressLabelRequest
 )

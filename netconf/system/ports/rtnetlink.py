@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from netconf.system.ports.rows import (
+    AddressLabelRow,
     AddressRow,
+    FdbRow,
     LinkRow,
+    MdbRow,
     NeighbourRow,
     NexthopObjectRow,
     Request,
@@ -52,6 +55,20 @@ class Rtnl(Protocol):
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         """The permanent entries and the proxies of links, of IPv4 and IPv6."""
+        ...
+
+    def fdb(self) -> Iterator[FdbRow]:
+        """The entries of bridges and vxlans that were set to stay, those of the kernel among them; not
+        what programs say they have learnt.
+        """
+        ...
+
+    def mdb(self) -> Iterator[MdbRow]:
+        """The permanent entries of bridges; none on a kernel without multicast snooping."""
+        ...
+
+    def address_labels(self) -> Iterator[AddressLabelRow]:
+        """Those the kernel begins with among them; none without IPv6."""
         ...
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:

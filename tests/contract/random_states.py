@@ -22,9 +22,22 @@ MORE = (
     "ipip",
     "sit",
     "vti",
+    "ip6tnl",
+    "erspan",
+    "ip6erspan",
 )
 
-_MODES = {"ipip": ("ipip", "any"), "sit": ("ip6ip", "any", "ipip")}
+_MODES = {
+    "ipip": ("ipip", "any"),
+    "sit": ("ip6ip", "any", "ipip"),
+    "ip6tnl": ("any", "ip6ip6", "ipip6"),
+}
+_ERSPAN = (
+    "erspan_ver 1 erspan 9",
+    "erspan_ver 1",
+    "erspan_ver 2 erspan_dir egress erspan_hwid 7",
+    "erspan_ver 2",
+)
 
 
 def build(seed, kinds=SIMPLE):
@@ -41,14 +54,16 @@ def build(seed, kinds=SIMPLE):
     return lines
 
 
-_TUNNELS = ("geneve", "gre", "gretap", "ip6gre", "ipip", "sit", "vti")
-_POINT_TO_POINT = ("gr", "ig", "ii", "si", "vt")
+_TUNNELS = ("geneve", "gre", "gretap", "ip6gre", "ipip", "sit", "vti", "ip6tnl", "erspan", "ip6erspan")
+_POINT_TO_POINT = ("gr", "ig", "ii", "it", "si", "vt")
 _ON_OTHERS = ("vlan", "ipvlan", "macvtap")
 _SHORT = {
     "macvtap": "mt",
     "gretap": "gt",
     "ipip": "ii",
     "ip6gre": "ig",
+    "ip6tnl": "it",
+    "ip6erspan": "ie",
     "vti": "vt",
     "vrf": "vr",
     "vlan": "vl",
@@ -119,7 +134,7 @@ class _State:
     def _add_bridge(self, name):
         stp, delay = self._chance.choice([0, 1]), self._chance.choice([400, 1500])
         self._lines.append(f"link add name {name} type bridge stp_state {stp} forward_delay {delay}")
-        self._add_ports(name, ("ve", "if", "du", "gt"))
+        self._add_ports(name, ("ve", "if", "du", "gt", "er", "ie"))
         self._links.append(name)
 
     def _add_ports(self, name, sorts):
@@ -178,7 +193,8 @@ class _State:
 
     def _add_tunnel(self, name, kind, number):
         words = [f"local 192.0.2.{number + 1}", f"remote 198.51.100.{number + 1}"]
-        if kind == "ip6gre":
+        over6 = kind.startswith("ip6")
+        if over6:
             words = [f"local 2001:db8:a::{number + 1:x}", f"remote 2001:db8:b::{number + 1:x}"]
         if kind == "geneve":
             words = [f"id {self._chance.randrange(1 << 24)}", words[1]]
@@ -187,11 +203,17 @@ class _State:
                 f"{side}key {self._chance.choice([0, 7, 4294967295])}" for side in "io" if self._maybe(0.4)
             ]
             words += [self._chance.choice(["iseq", "ocsum", "seq", "csum"])] if self._maybe() else []
+        if kind.endswith("erspan"):
+            words += [f"seq key {self._chance.choice([0, 7, 1023])}", self._chance.choice(_ERSPAN)]
         if kind == "vti":
             words += [f"ikey {number}", f"okey {number + 1}"]
         else:
-            hops = "hoplimit" if kind == "ip6gre" else "ttl"
+            hops = "hoplimit" if over6 else "ttl"
             words += [f"{hops} {self._chance.choice([1, 64, 255])}"] if self._maybe() else []
+        if over6:
+            words += [
+                self._chance.choice(["encaplimit none", "encaplimit 3", "tclass inherit", "flowlabel 0x77"])
+            ]
         words += [f"mode {self._chance.choice(_MODES[kind])}"] if kind in _MODES else []
         below = [link for link in self._links if link.startswith("du")]
         words += [f"dev {below[0]}"] if below and kind != "geneve" and self._maybe() else []

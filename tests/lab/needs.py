@@ -46,6 +46,7 @@ KINDS = {
     "gretap": _ENDS,
     "ifb": "",
     "erspan": f"{_ENDS} seq key 5 erspan_ver 1",
+    "ip6erspan": f"{_ENDS6} seq key 5 erspan_ver 1",
     "ip6gre": _ENDS6,
     "ip6gretap": _ENDS6,
     "ip6tnl": _ENDS6,

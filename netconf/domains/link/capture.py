@@ -84,5 +84,5 @@ def _documented(table: KindTable, options: Options) -> dict[str, Any]:
     return {
         name: [part for part in str(value).split(",") if part] if name in lists else value
         for name, value in options
-        if name in lists or value != ""
+        if (name in lists or value != "") and name not in table.implied
     }

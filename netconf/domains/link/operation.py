@@ -55,12 +55,12 @@ class SetLink:
         link = self.link
         head = f"ip link set dev {link.name}"
         lines = []
-        words = _common(link, creating=False)
-        if words:
-            lines.append(f"{head} {' '.join(words)}")
         options = _type_words(link, creating=False)
         if options:
             lines.append(f"{head} type {link.kind} {' '.join(options)}")
+        words = _common(link, creating=False)
+        if words:
+            lines.append(f"{head} {' '.join(words)}")
         if link.kind == "bond" and ("primary", "") in link.options:
             # iproute2 has no word for none.
             lines.append(f"echo > /sys/class/net/{link.name}/bonding/primary")

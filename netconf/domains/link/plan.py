@@ -268,7 +268,8 @@ def _set(before: Link, after: Link) -> list[LinkOperation]:
         changed["lower"] = after.lower  # iproute2 doesn't set a multicast group without it
     options = _changed_options(before, after)
     if options and KINDS[str(after.kind)].whole:
-        changed["lower"] = after.lower
+        # The MTU too, which the kernel may work out anew (ip_tunnel_update, ip6_tnl_link_config).
+        changed["lower"], changed["mtu"] = after.lower, after.mtu
     old, new = given(before.altnames, ()), given(after.altnames, given(before.altnames, ()))
     add = tuple(name for name in new if name not in old)
     remove = tuple(name for name in old if name not in new)

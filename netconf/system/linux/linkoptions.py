@@ -220,6 +220,27 @@ _IPTUN: dict[int, Option] = {
     20: ("IFLA_IPTUN_FWMARK", "u32"),
 }
 
+_IPTUN6: dict[int, Option] = {
+    1: ("IFLA_IPTUN_LINK", "index"),
+    2: ("IFLA_IPTUN_LOCAL", "ipv6"),
+    3: ("IFLA_IPTUN_REMOTE", "ipv6"),
+    4: ("IFLA_IPTUN_TTL", "u8"),
+    6: ("IFLA_IPTUN_ENCAP_LIMIT", "u8"),
+    7: ("IFLA_IPTUN_FLOWINFO", "be32"),
+    8: ("IFLA_IPTUN_FLAGS", "u32"),
+    9: ("IFLA_IPTUN_PROTO", "u8"),
+    15: ("IFLA_IPTUN_ENCAP_TYPE", "u16"),
+    19: ("IFLA_IPTUN_COLLECT_METADATA", "flag"),
+    20: ("IFLA_IPTUN_FWMARK", "u32"),
+}
+
+_ERSPAN: dict[int, Option] = {
+    21: ("IFLA_GRE_ERSPAN_INDEX", "u32"),
+    22: ("IFLA_GRE_ERSPAN_VER", "u8"),
+    23: ("IFLA_GRE_ERSPAN_DIR", "u8"),
+    24: ("IFLA_GRE_ERSPAN_HWID", "u16"),
+}
+
 _VTI: dict[int, Option] = {
     1: ("IFLA_VTI_LINK", "index"),
     2: ("IFLA_VTI_IKEY", "be32"),
@@ -253,7 +274,10 @@ OPTIONS: Mapping[str, Mapping[int, Option]] = {
     "gretap": _GRE,
     "ip6gre": _GRE6,
     "ip6gretap": _GRE6,
+    "erspan": {**_GRE, **_ERSPAN},
+    "ip6erspan": {**_GRE6, **_ERSPAN},
     "ipip": _IPTUN,
+    "ip6tnl": _IPTUN6,
     "sit": _IPTUN,
     "vti": _VTI,
     "vti6": _VTI6,

@@ -12,15 +12,20 @@ from netconf.core.errors import DiagnosedError
 from netconf.domains.link import wire
 from netconf.system.ports import LinkRow
 
-EXTERNAL = ("gre", "gretap", "ip6gre", "ip6gretap", "ipip", "geneve")
+EXTERNAL = ("gre", "gretap", "ip6gre", "ip6gretap", "ipip", "geneve", "erspan", "ip6erspan")
 ENDS = {"local": "192.0.2.1", "remote": "192.0.2.2"}
 ENDS6 = {"local": "2001:db8::1", "remote": "2001:db8::2"}
 SECTIONS = {
     **dict.fromkeys(("gre", "gretap", "ipip", "sit"), ENDS),
     **dict.fromkeys(("ip6gre", "ip6gretap"), ENDS6),
+    "erspan": {"version": 1, "okey": 1, **ENDS},
+    "ip6erspan": {"version": 1, "okey": 1, **ENDS6},
+    "ip6tnl": ENDS6,
     "geneve": {"id": 5, "remote": "192.0.2.2"},
     "vxlan": {"id": 5, "port": 4789},
 }
+
+WORDS = {"port": "dstport", "version": "seq erspan_ver"}
 
 STRANGE = [
     *((kind, "external", "external") for kind in EXTERNAL),
@@ -60,9 +65,7 @@ def test_a_link_of_another_sort(kind, words, reason, netns, tmp_path):
 )
 def test_an_ordinary_link_is_none(kind, netns, tmp_path):
     quiet()
-    words = " ".join(
-        f"{'dstport' if name == 'port' else name} {value}" for name, value in SECTIONS[kind].items()
-    )
+    words = " ".join(f"{WORDS.get(name, name)} {value}" for name, value in SECTIONS[kind].items())
     subprocess.run(f"ip link add t0 type {kind} {words}", shell=True, check=True)
     assert Subject(tmp_path).capture()["interfaces"]["t0"]["kind"] == kind
 
@@ -71,6 +74,7 @@ def test_an_ordinary_link_is_none(kind, netns, tmp_path):
 TOLD = [
     ("ipip", {"IFLA_IPTUN_ENCAP_TYPE": 1}, "in UDP"),
     ("sit", {"IFLA_IPTUN_ENCAP_TYPE": 2}, "in UDP"),
+    ("ip6tnl", {"IFLA_IPTUN_ENCAP_TYPE": 1}, "in UDP"),
     ("gre", {"IFLA_GRE_ENCAP_TYPE": 1}, "in UDP"),
     ("sit", {"IFLA_IPTUN_6RD_PREFIX": "2001:db8::"}, "6rd"),
     ("sit", {"IFLA_IPTUN_6RD_PREFIX": "2002::", "IFLA_IPTUN_6RD_PREFIXLEN": 32}, "6rd"),

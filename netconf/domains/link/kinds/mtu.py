@@ -7,6 +7,7 @@ setup functions of drivers/net and net.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from netconf.domains.link.kinds.option import NO_KEY, Values
@@ -38,27 +39,41 @@ class Limits(NamedTuple):
 
 def limits(kind: str, options: Values) -> Limits:
     """Of a link of this kind, as far as its options say."""
-    return Limits(_LEAST.get(kind, LEAST), _FIXED.get(kind, _MOST) - _headers(kind, options))
+    least = _LEAST.get(kind, LEAST)
+    if kind == "ip6tnl" and options.get("mode") == "ip6ip6":
+        least = 1280
+    return Limits(least, _FIXED.get(kind, _MOST) - _headers(kind, options))
 
 
 def _headers(kind: str, options: Values) -> int:
-    """What comes off for options. A gretap over IPv6 counts its GRE header twice."""
-    match kind:
-        case "geneve":
-            over = _IPV6 if ":" in str(options.get("remote", "")) else _IPV4
-            return over + _ETHERNET + _GENEVE
-        case "gre":
-            return _IPV4 + _gre(options)
-        case "gretap":
-            return _IPV4 + _ETHERNET + _gre(options)
-        case "ip6gre":
-            return _gre(options)
-        case "ip6gretap":
-            return 72 + 2 * _gre(options)
-    return 0
+    """What comes off for options."""
+    return _HEADERS[kind](options) if kind in _HEADERS else 0
 
 
 def _gre(options: Values) -> int:
     """The GRE header of sent packets (RFC 2784, RFC 2890)."""
     key = options.get("okey", NO_KEY) != NO_KEY
     return _GRE + 4 * (key + (options.get("oseq") == "on") + (options.get("ocsum") == "on"))
+
+
+def _geneve(options: Values) -> int:
+    over = _IPV6 if ":" in str(options.get("remote", "")) else _IPV4
+    return over + _ETHERNET + _GENEVE
+
+
+def _erspan(options: Values) -> int:
+    """GRE with a sequence number, and the header of the version (include/net/erspan.h)."""
+    return _ETHERNET + _GRE + {0: 0, 1: 12, 2: 16}[int(options.get("version", 1))]
+
+
+_HEADERS: dict[str, Callable[[Values], int]] = {
+    "geneve": _geneve,
+    "gre": lambda options: _IPV4 + _gre(options),
+    "gretap": lambda options: _IPV4 + _ETHERNET + _gre(options),
+    "ip6gre": _gre,
+    # It counts its GRE header twice.
+    "ip6gretap": lambda options: 72 + 2 * _gre(options),
+    "erspan": lambda options: _IPV4 + _erspan(options),
+    "ip6erspan": _erspan,
+    "ip6tnl": lambda options: _IPV6 if options.get("mode") == "ipip6" else 0,
+}

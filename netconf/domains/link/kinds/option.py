@@ -85,7 +85,8 @@ class KindTable(NamedTuple):
     name of the link that comes with the kernel's module and can be neither made nor removed. `defaults`
     are values that a new port has, and that some kernels refuse to be told. `spoken` is what a new link
     has where nothing is said, and `ip link add` would say otherwise. `usual` is what isn't described here
-    and a link of ours doesn't have: one that does is another program's, and can't be made again.
+    and a link of ours doesn't have: one that does is another program's, and can't be made again. `implied`
+    are options that follow from others: documents don't write them.
     """
 
     options: tuple[Option, ...] = ()
@@ -104,6 +105,7 @@ class KindTable(NamedTuple):
     defaults: frozenset[tuple[str, Value]] = frozenset()
     spoken: tuple[tuple[str, Value], ...] = ()
     usual: tuple[Usual, ...] = ()
+    implied: frozenset[str] = frozenset()
 
 
 NUMBER = Form(int, int)
@@ -147,6 +149,11 @@ def _sorted(value: Value) -> str:
 
 SPACED = LIST._replace(read=_sorted, word=lambda v: str(v).replace(",", " "))
 MACS = SPACED._replace(word=lambda v: "set " + str(v).replace(",", " ") if v else "flush")
+
+
+def present(word: str) -> Form:
+    """An attribute that is there or not; iproute2 has no word for its absence."""
+    return Form(lambda v: v == "on", lambda v: "on" if v else "off", lambda v: word if v == "on" else "")
 
 
 def words(numbered: dict[int, str]) -> Form:

@@ -1,7 +1,8 @@
-"""Tunnels: IP, GRE and IPsec in IP."""
+"""Tunnels: IP, GRE, ERSPAN and IPsec in IP."""
 
 from __future__ import annotations
 
+from netconf.domains.link.kinds import erspan
 from netconf.domains.link.kinds.option import (
     ADDRESS,
     FLAG,
@@ -13,6 +14,7 @@ from netconf.domains.link.kinds.option import (
     Usual,
     Value,
     Values,
+    present,
     words,
 )
 
@@ -31,21 +33,13 @@ def _gre_flag(name: str, word: str, bit: int) -> Option:
     return Option(name, f"IFLA_GRE_{name[0].upper()}FLAGS", word, FLAG, bit, masked=False)
 
 
-_KEYS = tuple(
-    option
-    for side in "io"
-    for option in (
-        Option(
-            f"{side}key",
-            f"IFLA_GRE_{side.upper()}KEY",
-            f"{side}key",
-            KEY,
-            flag=(f"IFLA_GRE_{side.upper()}FLAGS", _KEY),
-        ),
-        _gre_flag(f"{side}seq", f"{side}seq", _SEQ),
-        _gre_flag(f"{side}csum", f"{side}csum", _CSUM),
-    )
-)
+def _key(name: str) -> Option:
+    side = name[0].upper()
+    return Option(name, f"IFLA_GRE_{side}KEY", name, KEY, flag=(f"IFLA_GRE_{side}FLAGS", _KEY))
+
+
+_NUMBERED = (_key("ikey"), _gre_flag("iseq", "iseq", _SEQ), _key("okey"), _gre_flag("oseq", "oseq", _SEQ))
+_KEYS = (*_NUMBERED, _gre_flag("icsum", "icsum", _CSUM), _gre_flag("ocsum", "ocsum", _CSUM))
 _NONE = FLAG._replace(bare=False, word=lambda v: "none" if v == "on" else "")
 _INHERIT = _NONE._replace(word=lambda v: "inherit" if v == "on" else "")
 _IPV4 = ("ttl", "tos", "fwmark")
@@ -92,7 +86,13 @@ INSTEAD = {
 """What the kernel doesn't look at while the other is on (prepare_ip6gre_xmit_ipv6 of net/ipv6/ip6_gre.c)."""
 
 
+EXTERNAL = frozenset({"external", "mode"})
+"""What counts of an ip6tnl that is external; routes and filters give the rest with each packet."""
+
+
 def counts(name: str, options: Values) -> bool:
+    if options.get("external") == "on":
+        return name in EXTERNAL
     return options.get(INSTEAD.get(name, "")) != "on"
 
 
@@ -145,6 +145,33 @@ _SIT_USUAL = (
     Usual("IFLA_IPTUN_FLAGS", 0, "it's an ISATAP tunnel"),
 )
 _PROTO = words({0: "any", 4: "ipip", 41: "ip6ip", 137: "mplsip"})
+_PROTO6 = words({0: "any", 4: "ipip6", 41: "ip6ip6"})
+_IN_PLACE6 = ("hoplimit", "fwmark", "encaplimit", "tclass", "flowlabel", "allow_localremote")
+"""ip6_tnl_change of net/ipv6/ip6_tunnel.c takes more as it comes, but iproute2 has no words for ending what
+is inherited.
+"""
+
+
+def _erspan(
+    options: tuple[Option, ...], kept: tuple[str, ...], fallback: str, *spoken: tuple[str, Value]
+) -> KindTable:
+    """The version makes the headers, and room for them is made once."""
+    table = _table(
+        (*erspan.OPTIONS, *options),
+        (*kept, "index", "direction", "hwid"),
+        "IFLA_GRE_LINK",
+        fallback,
+        *spoken,
+        usual=_GRE_USUAL,
+    )
+    return table._replace(
+        mac="live",
+        applies=erspan.applies(counts),
+        faults=erspan.faults,
+        apart=erspan.APART,
+        implied=erspan.IMPLIED,
+    )
+
 
 TUNNELS: dict[str, KindTable] = {
     "gre": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gre0", usual=_GRE_USUAL),
@@ -159,6 +186,23 @@ TUNNELS: dict[str, KindTable] = {
         ("mode", "ipip"),
         usual=_IPTUN_USUAL,
     ),
+    "ip6tnl": _table(
+        (
+            *_ends("IFLA_IPTUN"),
+            *_over_ipv6("IFLA_IPTUN"),
+            Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO6),
+            Option("external", "IFLA_IPTUN_COLLECT_METADATA", "", present("external")),
+        ),
+        _IN_PLACE6,
+        "IFLA_IPTUN_LINK",
+        "ip6tnl0",
+        *_SPOKEN6,
+        usual=(Usual("IFLA_IPTUN_ENCAP_TYPE", 0, _UDP),),
+    ),
+    "erspan": _erspan(
+        (*_ends("IFLA_GRE"), *_NUMBERED, *_over_ipv4("IFLA_GRE"), _IGNORE_DF), _IPV4, "erspan0"
+    ),
+    "ip6erspan": _erspan((*_ends("IFLA_GRE"), *_NUMBERED, *_over_ipv6("IFLA_GRE")), _IPV6, "", *_SPOKEN6),
     "sit": _table(
         (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO)),
         _IPV4,

@@ -13,11 +13,10 @@ from netconf.domains.link.kinds.option import (
     Option,
     Usual,
     enumerated,
+    present,
 )
 
 DF = enumerated("unset", "set", "inherit")
-BOOL = Form(lambda v: v == "on", lambda v: "on" if v else "off", lambda v: "gbp" if v == "on" else "")
-"""An attribute that is there or not; iproute2 has no word for its absence."""
 _METADATA = "it's external: routes and filters say where its packets go"
 _TTL = "its TTL is that of the inner packet (ttl inherit)"
 _PORTS = Form(str, lambda v: "" if v == "0-0" else str(v), lambda v: str(v).replace("-", " "))
@@ -45,7 +44,7 @@ VXLAN = KindTable(
         Option("udp6_zero_csum_rx", "IFLA_VXLAN_UDP_ZERO_CSUM6_RX", "udp6zerocsumrx", FLAG),
         Option("remcsum_tx", "IFLA_VXLAN_REMCSUM_TX", "remcsumtx", FLAG),
         Option("remcsum_rx", "IFLA_VXLAN_REMCSUM_RX", "remcsumrx", FLAG),
-        Option("gbp", "IFLA_VXLAN_GBP", "", BOOL),
+        Option("gbp", "IFLA_VXLAN_GBP", "", present("gbp")),
     ),
     fixed=frozenset({
         "id", "port", "limit", "source_ports", "proxy", "rsc", "l2miss", "l3miss", "udp_csum",

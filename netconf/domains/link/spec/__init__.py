@@ -12,7 +12,19 @@ from netconf.domains.link.spec.bond import Bond, BondPort
 from netconf.domains.link.spec.bridge import Bridge, BridgePort
 from netconf.domains.link.spec.macvlan import Ipvlan, Macvlan, Macvtap
 from netconf.domains.link.spec.numbers import Count
-from netconf.domains.link.spec.tunnel import Gre, Gretap, Ip6gre, Ip6gretap, Ipip, Sit, Vti, Vti6
+from netconf.domains.link.spec.tunnel import (
+    Erspan,
+    Gre,
+    Gretap,
+    Ip6erspan,
+    Ip6gre,
+    Ip6gretap,
+    Ip6tnl,
+    Ipip,
+    Sit,
+    Vti,
+    Vti6,
+)
 from netconf.domains.link.spec.veth import TunTap, Veth
 from netconf.domains.link.spec.vlan import Vlan
 from netconf.domains.link.spec.vrf import Vrf
@@ -23,10 +35,11 @@ from netconf.grammar.values import Mac
 
 LinkKind = Literal[
     "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve",
-    "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "sit", "vti", "vti6", "tun", "tap",
+    "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
+    "tun", "tap",
 ]  # fmt: skip
 
-LATER_KINDS = frozenset({"erspan", "ip6tnl", "l2tp", "macsec", "netkit", "wireguard", "xfrm"})
+LATER_KINDS = frozenset({"l2tp", "macsec", "netkit", "wireguard", "xfrm"})
 """Kinds that the language has and that can't be made yet."""
 
 
@@ -75,7 +88,7 @@ def _alias(text: str) -> str:
 
 _SECTIONS = (
     "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
-    "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "sit", "vti", "vti6",
+    "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
 )  # fmt: skip
 _NEEDED = {
     "vlan": "parent: eth0, id: 10",
@@ -85,11 +98,16 @@ _NEEDED = {
     "vrf": "table: 100",
     "geneve": "id: 10, remote: 192.0.2.1",
     **dict.fromkeys(("gre", "gretap", "ipip", "sit", "vti"), "local: 192.0.2.1, remote: 192.0.2.2"),
-    **dict.fromkeys(("ip6gre", "ip6gretap", "vti6"), 'local: "2001:db8::1"'),
+    **dict.fromkeys(("ip6gre", "ip6gretap", "ip6tnl", "vti6"), 'local: "2001:db8::1"'),
+    **dict.fromkeys(("erspan", "ip6erspan"), "version: 1, ikey: 1, okey: 1"),
     "vxlan": "id: 10, port: 4789",
     "veth": "peer: NAME",
 }
 """The sections that can't be left out, with examples."""
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aei" else f"a {kind}"
 
 
 class Interface(Strict):
@@ -129,8 +147,11 @@ class Interface(Strict):
     gretap: Gretap | None = Field(None, description="for kind gretap")
     ip6gre: Ip6gre | None = Field(None, description="for kind ip6gre")
     ip6gretap: Ip6gretap | None = Field(None, description="for kind ip6gretap")
+    erspan: Erspan | None = Field(None, description="for kind erspan")
+    ip6erspan: Ip6erspan | None = Field(None, description="for kind ip6erspan")
     ipip: Ipip | None = Field(None, description="for kind ipip")
     sit: Sit | None = Field(None, description="for kind sit")
+    ip6tnl: Ip6tnl | None = Field(None, description="for kind ip6tnl")
     vti: Vti | None = Field(None, description="for kind vti")
     vti6: Vti6 | None = Field(None, description="for kind vti6")
     veth: Veth | None = Field(None, description="for kind veth")
@@ -144,7 +165,7 @@ class Interface(Strict):
         if self.kind in KINDS and KINDS[self.kind].mac == "none" and self.address is not None:
             reject(
                 "NC2035",
-                f"a {self.kind} with a MAC address",
+                f"{_a(self.kind)} with a MAC address",
                 "it has that of its parent" if self.kind == "ipvlan" else "it carries no Ethernet frames",
                 "remove address",
             )
@@ -155,7 +176,7 @@ class Interface(Strict):
         least, most = limits(
             self.kind or "", {} if section is None else section.model_dump(exclude_none=True)
         )
-        what = f"a {self.kind}" if self.kind else "a link without kind"
+        what = _a(self.kind) if self.kind else "a link without kind"
         if mtu > most:
             reject(
                 "NC2034",

@@ -1,4 +1,4 @@
-"""Options of tunnels: IP, GRE and IPsec in IP."""
+"""Options of tunnels: IP, GRE, ERSPAN and IPsec in IP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from netconf.core import ip
-from netconf.domains.link.kinds.tunnel import INSTEAD
+from netconf.domains.link.kinds import erspan
+from netconf.domains.link.kinds.tunnel import EXTERNAL, INSTEAD
 from netconf.domains.link.spec.numbers import Count
 from netconf.grammar import Strict, reject
 from netconf.grammar.addresses import host_address
@@ -115,6 +116,66 @@ class Ip6gre(OverIpv6, Keys):
 
 class Ip6gretap(OverIpv6, Keys):
     """GRE over IPv6 that carries Ethernet frames."""
+
+
+Session = Annotated[int, Field(ge=0, le=(1 << 10) - 1)]
+"""The session ID of ERSPAN has ten bits (ID_MASK of include/net/erspan.h)."""
+
+
+class Mirror(Strict):
+    """What all mirrors of frames have."""
+
+    ikey: Session | Literal["none"] | None = Field(None, description="session ID of received packets")
+    okey: Session | None = Field(None, description="session ID of sent packets")
+    iseq: Switch | None = Field(None, description="received packets are numbered")
+    index: int | None = Field(None, ge=0, le=(1 << 20) - 1, description="of version 1: the mirrored port")
+    direction: Literal["ingress", "egress"] | None = Field(
+        None, description="of version 2: which way frames went"
+    )
+    hwid: int | None = Field(None, ge=0, le=63, description="of version 2: the mirroring engine")
+
+    @property
+    def oseq(self) -> str | None:
+        """Sent packets are numbered from version 1 on."""
+        return "on" if getattr(self, "version", 0) else None
+
+    @model_validator(mode="after")
+    def _versions(self) -> Mirror:
+        for fault in erspan.contradictions(self.model_dump(exclude_none=True)):
+            reject(fault.code, fault.what, fault.why, fault.fix)
+        return self
+
+
+class Erspan(OverIpv4, Mirror):
+    """Mirrored frames in GRE over IPv4."""
+
+    version: Literal[0, 1, 2] = Field(description="of ERSPAN: 0 = type I, 1 = type II, 2 = type III")
+    ignore_df: Switch | None = Field(None, description="fragment packets that say don't")
+
+
+class Ip6erspan(OverIpv6, Mirror):
+    """Mirrored frames in GRE over IPv6."""
+
+    version: Literal[1, 2] = Field(description="of ERSPAN: 1 = type II, 2 = type III")
+
+
+class Ip6tnl(OverIpv6):
+    """IPv6 or IPv4 in IPv6."""
+
+    mode: Literal["any", "ip6ip6", "ipip6"] | None = Field(None, description="what it carries")
+    external: Switch | None = Field(None, description="routes and filters say where packets go")
+
+    @model_validator(mode="after")
+    def _alone(self) -> Ip6tnl:
+        extra = sorted(self.model_fields_set - EXTERNAL)
+        if self.external == "on" and extra:
+            reject(
+                "NC2062",
+                f"external: on with {', '.join(extra)}",
+                "routes and filters give each packet its own, the kernel doesn't look at the tunnel's",
+                f"remove {', '.join(extra)}, or external: on",
+            )
+        return self
 
 
 class Ipip(OverIpv4):

@@ -69,7 +69,8 @@ def set_lines(found: model.Set, family: int) -> Iterator[str]:
         yield "flags interval"
     if found.file:
         return  # filled with the file's (files.py)
-    yield from elements([st.short(network) for network in found.of(family)])
+    width = "/32" if family == IPV4 else "/128"
+    yield from elements([network.removesuffix(width) for network in found.of(family)])
 
 
 def _state_of(script: Script, rule: Rule, family: int) -> None:

@@ -14,6 +14,9 @@ ANY = 0
 """As a family: both."""
 IPV4, IPV6 = 4, 6
 
+_BOTH = frozenset({IPV4, IPV6})
+_ONE = {family: frozenset({family}) for family in _BOTH}
+
 HOOKS = ("input", "forward", "output")
 
 
@@ -35,7 +38,8 @@ class Addresses:
 
     def of(self, family: int) -> tuple[str, ...]:
         """The networks of one family."""
-        return tuple(network for network in self.networks if family_of(network) == family)
+        six = family == IPV6
+        return tuple([network for network in self.networks if (":" in network) == six])
 
     @property
     def is_any(self) -> bool:
@@ -45,7 +49,9 @@ class Addresses:
     def families(self) -> frozenset[int]:
         """Those it can hold addresses of. What's excluded excludes no family."""
         if not self.networks or self.negated:
-            return frozenset({IPV4, IPV6})
+            return _BOTH
+        if len(self.networks) == 1:
+            return _ONE[family_of(self.networks[0])]
         return frozenset(map(family_of, self.networks))
 
 
@@ -75,11 +81,13 @@ class Match:
         found = self.source.families & self.destination.families
         if self.family:
             found &= {self.family}
-        return tuple(sorted(family for family in found if self._has_protocol(family)))
+        return tuple(family for family in (IPV4, IPV6) if family in found and self._has_protocol(family))
 
     def protocols_of(self, family: int) -> tuple[str, ...]:
         """Those of the protocols that there are in a family."""
         other = "icmpv6" if family == IPV4 else "icmp"
+        if other not in self.protocols:
+            return self.protocols
         return tuple(protocol for protocol in self.protocols if protocol != other)
 
     def icmp_of(self, family: int) -> tuple[int, ...]:
@@ -178,7 +186,8 @@ class Set:
     path: DocumentPath = ()
 
     def of(self, family: int) -> tuple[str, ...]:
-        return tuple(network for network in self.networks if family_of(network) == family)
+        six = family == IPV6
+        return tuple([network for network in self.networks if (":" in network) == six])
 
 
 @dataclass(frozen=True, slots=True)

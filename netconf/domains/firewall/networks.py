@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 
 from netconf.core import ip
 
 Range = tuple[int, int]
 """The first and the last address, as numbers."""
+
+_SPANS = tuple((1 << (32 - length)) - 1 for length in range(33))
+"""By the length of a prefix: how far behind the first address of an IPv4 network its last is."""
 
 
 def collapse(networks: Iterable[str]) -> tuple[str, ...]:
@@ -15,23 +19,62 @@ def collapse(networks: Iterable[str]) -> tuple[str, ...]:
     texts = list(networks)
     if len(texts) == 1:
         return tuple(texts)
-    return tuple(
-        text
-        for family in (ip.INET, ip.INET6)
-        for low, high in ranges(texts, family)
-        for text in prefixes(family, low, high)
-    )
+    four = [text for text in texts if ":" not in text]
+    six = [text for text in texts if ":" in text] if len(four) < len(texts) else []
+    return (*_collapsed(four, ip.INET), *_collapsed(six, ip.INET6))
+
+
+def _collapsed(texts: Sequence[str], family: int) -> list[str]:
+    """Of one family. What neither holds another nor stands beside one stays as it's written."""
+    found: list[str] = []
+    low, high, alone = 0, -2, ""
+    for (first, last), text in sorted(zip(_numbers(texts, family), texts, strict=True)):
+        if first <= high + 1:
+            high, alone = max(high, last), ""
+            continue
+        if high >= 0:
+            found += [alone] if alone else prefixes(family, low, high)
+        low, high, alone = first, last, text
+    if high >= 0:
+        found += [alone] if alone else prefixes(family, low, high)
+    return found
 
 
 def ranges(networks: Iterable[str], family: int) -> list[Range]:
     """The ranges that networks of a family make up, sorted; those that touch are one."""
+    own = [text for text in networks if (":" in text) == (family == ip.INET6)]
     found: list[Range] = []
-    for low, high in sorted(_range(text) for text in networks if (":" in text) == (family == ip.INET6)):
+    for low, high in sorted(_numbers(own, family)):
         if found and low <= found[-1][1] + 1:
             found[-1] = (found[-1][0], max(high, found[-1][1]))
         else:
             found.append((low, high))
     return found
+
+
+def edges(members: Sequence[str], *, is_interval: bool) -> tuple[bytes, bytes]:
+    """Where members of a set of one family begin, and where they end, as the kernel keeps them: keys of
+    addresses, sorted. One alone is a range of one only where sets are of intervals; before the first
+    range another ends.
+    """
+    if not members:
+        return b"", b""
+    family = ip.INET6 if ":" in members[0] else ip.INET
+    width = ip.WIDTH[family]
+    whole = [text if "/" in text else f"{text}/{width}" for text in members]
+    numbers = sorted(_numbers(whole, family))
+    starts = _keys([low for low, _ in numbers], family)
+    if not is_interval:
+        return starts, b""
+    most = (1 << width) - 1
+    begun = [0] if numbers[0][0] else []
+    return starts, _keys([*begun, *(high + 1 for _, high in numbers if high < most)], family)
+
+
+def _keys(numbers: Sequence[int], family: int) -> bytes:
+    if family == ip.INET:
+        return struct.pack(f">{len(numbers)}I", *numbers)
+    return b"".join([number.to_bytes(16, "big") for number in numbers])
 
 
 def prefixes(family: int, low: int, high: int) -> Iterator[str]:
@@ -43,8 +86,19 @@ def prefixes(family: int, low: int, high: int) -> Iterator[str]:
         low += 1 << bits
 
 
+def _numbers(networks: Sequence[str], family: int) -> list[Range]:
+    """Of canonical networks of a family, with their lengths. IPv4 all at once: their octets are bytes."""
+    if family == ip.INET6:
+        return [_range(text) for text in networks]
+    numbers = ".".join(networks).replace("/", ".").split(".") if networks else []
+    octets = bytes(map(int, numbers))
+    if len(octets) != 5 * len(networks):
+        raise ValueError(networks)
+    return [(first, first + _SPANS[length]) for first, length in struct.iter_unpack(">IB", octets)]
+
+
 def _range(network: str) -> Range:
-    """Of a canonical network, with its length."""
+    """Of a canonical IPv6 network."""
     address, _, length = network.partition("/")
     found = ip.parse(address)
     if found is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from netconf.core.desired import Desired
@@ -10,7 +12,7 @@ from netconf.core.diagnostics import DocumentPath
 from netconf.domains.firewall import model
 from netconf.domains.firewall.compile import compile_table
 from netconf.domains.firewall.iptables import plan as iptables
-from netconf.domains.firewall.iptables.resource import OwnChains
+from netconf.domains.firewall.iptables.resource import Later, OwnChains
 from netconf.domains.firewall.resolve import ROOT, resolve
 from netconf.domains.firewall.resource import FAMILY, TABLE, FileSet, Need, Table
 
@@ -32,9 +34,22 @@ def expand(spec: Spec) -> Desired:
     """
     if spec.firewall is None:
         return Desired()
-    firewall = resolve(spec.firewall)
-    found = chains(firewall) if firewall.backend == "iptables" else table(firewall)
+    with _uncollected():
+        firewall = resolve(spec.firewall)
+        found = chains(firewall) if firewall.backend == "iptables" else table(firewall)
     return Desired({found.id: found}, frozenset(), frozenset(), {found.id: (ROOT,)})
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A model is many objects and no cycles: the collector would walk them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def table(firewall: model.Firewall) -> Table:
@@ -50,7 +65,7 @@ def table(firewall: model.Firewall) -> Table:
         origins=tuple(script.origins),
         files=tuple(FileSet(s.name, s.type, s.file, s.networks) for s in firewall.sets if s.file),
         needs=tuple(_needs(firewall)),
-        instead=chains(firewall).packed() if firewall.backend == "auto" else (),
+        instead=Later(lambda: chains(firewall)) if firewall.backend == "auto" else (),
     )
 
 

@@ -25,7 +25,12 @@ def resolve(firewall: spec.Firewall) -> model.Firewall:
 
 def merged_ports(ports: Iterable[str] | None) -> tuple[str, ...]:
     """The same ports in the fewest ranges, sorted."""
-    pairs = sorted(tuple(map(int, text.split("-"))) for text in ports or ())
+    if not ports:
+        return ()
+    texts = tuple(ports)
+    if len(texts) == 1:
+        return texts
+    pairs = sorted(tuple(map(int, text.split("-"))) for text in texts)
     found: list[tuple[int, int]] = []
     for pair in pairs:
         low, high = pair[0], pair[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -33,6 +33,12 @@ class Need(NamedTuple):
     why: str
 
 
+class Packed(NamedTuple):
+    """The value of a field of another resource, in plain tuples."""
+
+    value: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Table(Resource):
     """An nftables table. Three fields say what it is, in the kernel's own words: `objects` (sets,
@@ -59,9 +65,14 @@ class Table(Resource):
     origins: tuple[Origin, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     files: tuple[FileSet, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     needs: tuple[Need, ...] = field(default=(), compare=False, metadata=TRANSIENT)
-    instead: tuple[Any, ...] = field(default=(), compare=False, metadata=TRANSIENT)
+    instead: Iterable[Packed] = field(default=(), compare=False, metadata=TRANSIENT)
 
-    nested: ClassVar[Mapping[str, type]] = {"origins": Origin, "files": FileSet, "needs": Need}
+    nested: ClassVar[Mapping[str, type]] = {
+        "origins": Origin,
+        "files": FileSet,
+        "needs": Need,
+        "instead": Packed,
+    }
 
     @property
     def id(self) -> ResourceId:

@@ -60,10 +60,11 @@ def count_of(rule: str, family: int) -> str:
 
 def families(match: Match, *, always: bool = False) -> tuple[int, ...]:
     """The families to write a rule for by itself; (ANY,) if it's the same for both."""
-    same = match.protocols_of(IPV4) == match.protocols_of(IPV6) and not (match.icmp or match.icmpv6)
-    split = always or not same or not match.source.is_any or not match.destination.is_any
     found = match.families
-    return found if split or len(found) != 2 else (ANY,)
+    if always or len(found) != 2 or not match.source.is_any or not match.destination.is_any:
+        return found
+    same = match.protocols_of(IPV4) == match.protocols_of(IPV6) and not (match.icmp or match.icmpv6)
+    return (ANY,) if same else found
 
 
 def conditions(match: Match, family: int) -> Iterator[str]:
@@ -122,6 +123,9 @@ def merged(networks: Sequence[str]) -> Iterator[str]:
     """Networks of a family; those side by side as one range. In an anonymous set nft would make one of
     them, and write it without the set when that listing is loaded again.
     """
+    if len(networks) == 1:
+        yield short(networks[0])
+        return
     family = ip.INET6 if ":" in networks[0] else ip.INET
     for low, high in ranges(networks, family):
         parts = list(islice(prefixes(family, low, high), 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,7 +11,7 @@ from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
 from netconf.core.image import PRIVATE, TRANSIENT
 from netconf.core.resource import Resource
-from netconf.domains.firewall.resource import FileSet, Need
+from netconf.domains.firewall.resource import FileSet, Need, Packed
 from netconf.system.ports import XtText
 from netconf.system.xtables import Listing
 
@@ -109,13 +109,13 @@ class OwnChains(Resource):
 
         return tuple(differences(before, self))
 
-    def packed(self) -> tuple[Any, ...]:
+    def packed(self) -> Iterator[Packed]:
         """As plain tuples, for a field of another resource."""
-        return tuple(_plain(getattr(self, part.name)) for part in fields(self))
+        return (Packed(_plain(getattr(self, part.name))) for part in fields(self))
 
     @classmethod
-    def unpacked(cls, values: tuple[Any, ...]) -> OwnChains:
-        named = dict(zip((part.name for part in fields(cls)), values, strict=True))
+    def unpacked(cls, values: Iterable[Packed]) -> OwnChains:
+        named = {part.name: found.value for part, found in zip(fields(cls), values, strict=True)}
         for name, element in cls.nested.items():
             named[name] = tuple(element(*item) for item in named[name])
         return cls(**named)
@@ -127,6 +127,18 @@ class OwnChains(Resource):
                 counters = self.counters[number] if self.counters else ()
                 return Listing(found.chains, found.jumps, found.rules, counters)
         return Listing()
+
+
+class Later:
+    """Packed chains that are made when somebody asks for them: few hosts need them."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], OwnChains]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[Packed]:
+        return self._make().packed()
 
 
 def _plain(value: Any) -> Any:

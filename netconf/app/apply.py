@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from netconf import __version__
-from netconf.app import documents, planfile
+from netconf.app import documents, guard, planfile
 from netconf.app.documents import Wish
 from netconf.app.interrupts import watched
 from netconf.app.plan import Planned, plan_wish
@@ -49,24 +49,27 @@ class Applied:
     approved: bool = True
 
 
-def apply(host: Host, path: str, approve: Approve) -> Applied:
-    """Apply a document or a saved plan."""
+def apply(host: Host, path: str, approve: Approve, trial: float = 0.0) -> Applied:
+    """Apply a document or a saved plan; on trial for so many seconds, 0 = for good."""
     host.phases  # noqa: B018 - starts the watch
     host.require_administrator()
     content = read_file(path)
     if planfile.is_plan(content.raw):
         saved = planfile.load(content.raw, path)
         wish = documents.from_plain(saved.data, saved.source)
-        return apply_wish(host, wish, approve, saved=saved)
+        return apply_wish(host, wish, approve, saved=saved, trial=trial)
     host.open_state()
-    return apply_wish(host, documents.from_content(content, host.cache), approve)
+    return apply_wish(host, documents.from_content(content, host.cache), approve, trial=trial)
 
 
-def apply_wish(host: Host, wish: Wish, approve: Approve, *, saved: SavedPlan | None = None) -> Applied:
+def apply_wish(
+    host: Host, wish: Wish, approve: Approve, *, saved: SavedPlan | None = None, trial: float = 0.0
+) -> Applied:
     """Lock, recover, plan, ask, and carry it out."""
     state = host.open_state()
     tx = new_tx()
-    with state.lock(Holder.of_this_process(tx, "apply"), host.settings.lock_timeout):
+    holder = Holder.of_this_process(tx, "apply")
+    with guard.told(host, state), state.lock(holder, host.settings.lock_timeout):
         notes = recover_leftovers(host, state)
         current = state.current()
         if saved is not None:
@@ -86,10 +89,12 @@ def apply_wish(host: Host, wish: Wish, approve: Approve, *, saved: SavedPlan | N
             wish.digest,
             wish.source,
         )
-        ending = run(host, state, planned.found, content, tx)
+        ending = run(host, state, planned.found, content, tx, trial)
         done = ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE)
         if done:
             host.cache.store(wish.digest, wish.desired)
+    if trial and ending.outcome is not Outcome.ON_TRIAL:
+        guard.wait_gone(host, state, tx)
     return Applied(planned, ending, tx, current, current + 1 if done else current)
 
 
@@ -98,8 +103,10 @@ def new_tx() -> str:
     return uuid.uuid4().hex[:16]
 
 
-def run(host: Host, state: StateDir, found: Reconciliation, content: Content, tx: str) -> Ending:
-    """Begin, carry out, end; the caller holds the lock."""
+def run(
+    host: Host, state: StateDir, found: Reconciliation, content: Content, tx: str, trial: float = 0.0
+) -> Ending:
+    """Begin, carry out, end or leave it to a guard; the caller holds the lock."""
     begin = Begin(
         tx,
         time.time(),
@@ -115,19 +122,24 @@ def run(host: Host, state: StateDir, found: Reconciliation, content: Content, tx
         _told(found, host.drivers),
     )
     with watched() as flag:
-        transaction = state.begin(begin, content)
-        settings = host.settings
-        host.phases.done("journal")
-        setup = Run(
-            host.drivers,
-            found.system,
-            settings.checkpoint,
-            flag,
-            host.phases,
-            settings.progress,
-            singly=settings.singly,
-        )
-        ending = carry_out(found, setup, transaction)
+        guarded = guard.start(host, state, tx) if trial and found.plan else -1
+        try:
+            transaction = state.begin(begin, content)
+            settings = host.settings
+            host.phases.done("journal")
+            setup = Run(
+                host.drivers,
+                found.system,
+                settings.checkpoint,
+                flag,
+                host.phases,
+                settings.progress,
+                singly=settings.singly,
+                trial=trial,
+            )
+            ending = carry_out(found, setup, transaction)
+        finally:
+            guard.release(guarded)
         host.phases.done("end")
         return ending
 

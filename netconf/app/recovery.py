@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netconf.app import guard
 from netconf.app.wiring import Host
 from netconf.core.diagnostics import Diagnostic, warning
 from netconf.core.errors import LockedError, PrivilegeError, StateDirError
@@ -22,9 +23,12 @@ class Recovered:
 
 
 def recover_leftovers(host: Host, state: StateDir) -> list[str]:
-    """Finish everything left open; the caller holds the lock. Returns what was done, in words."""
+    """Finish everything left open; the caller holds the lock. Returns what was done, in words. LockedError
+    if there's something that waits to be confirmed.
+    """
     done = []
     for leftover in state.leftovers():
+        guard.go_on(host, state, leftover)
         words = recover(leftover, host.drivers, host.system, host.place, host.settings.checkpoint)
         if words:
             done.append(words)
@@ -50,10 +54,11 @@ def recover_if_possible(host: Host, command: str) -> Recovered:
         return Recovered(("a transaction was interrupted; run netconf as root to recover it",))
     try:
         state = host.open_state()
-        with state.lock(Holder.of_this_process("recovery", command), host.settings.lock_timeout):
+        holder = Holder.of_this_process("recovery", command)
+        with guard.told(host, state), state.lock(holder, host.settings.lock_timeout):
             return Recovered(tuple(recover_leftovers(host, state)))
     except LockedError as err:
-        return Recovered((str(err),))
+        return Recovered((f"{err}; {err.hint}",) if err.hint else (str(err),))
 
 
 def _unreadable(found: Found) -> Diagnostic:

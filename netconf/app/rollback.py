@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netconf.app import documents
+from netconf.app import documents, guard
 from netconf.app.apply import Applied, Approve, new_tx, run
 from netconf.app.plan import Planned
 from netconf.app.recovery import recover_leftovers
@@ -25,7 +25,8 @@ def rollback(host: Host, to: int | None, approve: Approve) -> Applied:
     host.require_administrator()
     state = host.open_state()
     tx = new_tx()
-    with state.lock(Holder.of_this_process(tx, "rollback"), host.settings.lock_timeout):
+    holder = Holder.of_this_process(tx, "rollback")
+    with guard.told(host, state), state.lock(holder, host.settings.lock_timeout):
         notes = recover_leftovers(host, state)
         current = state.current()
         goal = current - 1 if to is None else to

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netconf.app import documents
+from netconf.app.guard import OnTrial, on_trial
 from netconf.app.plan import plan_wish
 from netconf.app.recovery import Recovered, recover_if_possible
 from netconf.app.wiring import Host
@@ -19,7 +20,7 @@ from netconf.journal import Generation, Holder, Meta, StateView
 @dataclass(frozen=True, slots=True)
 class Status:
     """`drift` is the plan back to the last committed document, None if there is none or it can't
-    be made (`problem` says why).
+    be made (`problem` says why), or while a change is on trial.
     """
 
     meta: Meta | None
@@ -27,6 +28,7 @@ class Status:
     recovered: Recovered
     drift: Plan | None
     problem: str = ""
+    trial: OnTrial | None = None
 
 
 def status(host: Host) -> Status:
@@ -34,9 +36,12 @@ def status(host: Host) -> Status:
     recovered = recover_if_possible(host, "status")
     state = host.peek_state()
     current = state.current()
+    trial = on_trial(host, state)
     if not current:
-        return Status(None, state.locked_by(), recovered, None)
+        return Status(None, state.locked_by(), recovered, None, trial=trial)
     generation = state.generation(current)
+    if trial is not None:
+        return Status(generation.meta, state.locked_by(), recovered, None, trial=trial)
     drift, problem = _drift(host, state, generation)
     return Status(generation.meta, state.locked_by(), recovered, drift, problem)
 

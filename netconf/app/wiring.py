@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netconf import domains
-from netconf.core.errors import PrivilegeError
+from netconf.core.errors import ApplyError, PrivilegeError
 from netconf.engine.drivers import Drivers
 from netconf.engine.phases import Phases
 from netconf.engine.places import Everywhere
@@ -76,6 +76,20 @@ class Host:
     @cached_property
     def phases(self) -> Phases:
         return Phases(self.system.clock, self.settings.progress.phase)
+
+    def renew(self) -> None:
+        """After a fork: sockets are not to be shared with the parent."""
+        for name in ("system", "drivers", "phases"):
+            self.__dict__.pop(name, None)
+
+    def detached(self, work: Callable[[int, Callable[[], None]], None]) -> int:
+        """See netconf/system/linux/detach.py. Raises ApplyError."""
+        from netconf.system.linux import detach
+
+        try:
+            return detach.detached(work)
+        except OSError as err:
+            raise ApplyError(f"no process to guard the trial: {err}") from err
 
     @cached_property
     def namespace_key(self) -> str:

@@ -13,7 +13,7 @@ from netconf.cli.events import progress
 from netconf.cli.host import host as host_of
 from netconf.cli.output import Output, ask, interactive
 from netconf.cli.plan import tell, view
-from netconf.core.errors import NetconfError
+from netconf.core.errors import NetconfError, UsageError
 from netconf.core.outcome import ExitStatus, Outcome
 from netconf.engine.transaction import Ending
 from netconf.report import plans, results
@@ -21,9 +21,16 @@ from netconf.report.style import safe
 
 
 def run(options: Namespace, output: Output) -> int:
+    if options.no_wait and not options.confirm:
+        raise UsageError("--no-wait without --confirm", hint="apply waits for nobody then")
     host = host_of(options, progress(options, output))
     approver = Approver(host, options, output)
-    return finish(apply(host, options.source, approver), host, options, output)
+    applied = apply(host, options.source, approver, options.confirm)
+    if applied.ending.outcome is Outcome.ON_TRIAL:
+        from netconf.cli import trial
+
+        applied = trial.wait(applied, host, options, output)
+    return finish(applied, host, options, output)
 
 
 class Approver:
@@ -62,7 +69,10 @@ def finish(applied: Applied, host: Host, options: Namespace, output: Output) -> 
         )
         place = results.Place(host.name, host.namespace_key, host.phases.milliseconds())
         diagnostics = applied.planned.diagnostics
-        output.object(results.applied(done, view(applied.planned, host), place, diagnostics))
+        out = results.applied(done, view(applied.planned, host), place, diagnostics)
+        if ending.outcome is Outcome.ON_TRIAL:
+            out["confirm"] = results.confirmation(applied.tx, options.confirm)
+        output.object(out)
     else:
         _tell_ending(applied, output)
     return status
@@ -97,17 +107,19 @@ def _tell_ending(applied: Applied, output: Output) -> None:
             output.talk(f"{good}: generation {applied.generation_to}.")
         case Outcome.COMMITTED:
             output.talk(f"No changes were needed; the document is now generation {applied.generation_to}.")
+        case Outcome.ON_TRIAL:
+            pass  # it was told when it began
         case Outcome.NOT_DURABLE:
             output.complain(NOT_DURABLE)
         case _:
-            _tell_rollback(ending_words(applied.ending), output)
+            tell_rollback(ending_words(applied.ending), output)
 
 
 UNCHANGED = "No changes. The host is as the document says."
 NOT_DURABLE = "Applied and verified, but the commit may not survive a power cut: the disk refused to sync."
 
 
-def _tell_rollback(words: results.Ending, output: Output) -> None:
+def tell_rollback(words: results.Ending, output: Output) -> None:
     style = output.style(sys.stderr)
     output.complain(f"{style.paint('Not applied', 'red', 'bold')}: {safe(words.reason)}")
     if words.hint:

@@ -17,6 +17,7 @@ exit status:
   3  not applied: rolled back and compared    4  rollback incomplete, a person is needed
   5  refused by a safety check                6  the saved plan is stale
   8  applied, but the commit isn't durable    1  a bug of netconf's
+  10 --confirm --no-wait: applied, and waiting to be confirmed
   64 usage   65 invalid document   66 file missing   69 kernel lacks a feature
   74 state directory   75 locked   77 no privilege   78 own settings wrong
 """
@@ -52,10 +53,18 @@ def parser() -> Parser:
     apply = add("apply", "make the host as a document says, as one transaction")
     _source(apply, "document or saved plan, - = standard input")
     _yes(apply)
+    _trial(apply)
     _detailed(apply, "2 if anything was changed")
     _events(apply)
-    rollback = add("rollback", "undo the last transaction, or all after a generation")
-    rollback.add_argument("--to", type=_number, metavar="GENERATION", help="0 = before netconf")
+    confirm = add("confirm", "keep what apply --confirm has put on trial")
+    confirm.add_argument("id", nargs="?", default="", metavar="ID", help=_ID)
+    confirm.add_argument(
+        "--extend", type=_span, metavar="TIME", help="don't keep it yet: its time is this long from now on"
+    )
+    rollback = add("rollback", "undo what's on trial, else the last transaction, or all after a generation")
+    goal = rollback.add_mutually_exclusive_group()
+    goal.add_argument("id", nargs="?", default="", metavar="ID", help=_ID)
+    goal.add_argument("--to", type=_number, metavar="GENERATION", help="0 = before netconf")
     _yes(rollback)
     _detailed(rollback, "2 if anything was changed")
     _events(rollback)
@@ -126,6 +135,20 @@ def _yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="don't ask (it's asked only on a terminal)")
 
 
+_ID = "the transaction on trial, as apply has named it (default: the one there is)"
+
+
+def _trial(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--confirm",
+        type=_span,
+        default=0.0,
+        metavar="TIME",
+        help="put it on trial: rolled back unless netconf confirm is run within e.g. 90s, 5min",
+    )
+    parser.add_argument("--no-wait", action="store_true", help="with --confirm: don't wait for the end")
+
+
 def _events(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--events",
@@ -142,6 +165,19 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not the number of a generation")
     return int(text)
+
+
+def _span(text: str) -> float:
+    """A number of seconds, or with its unit."""
+    from netconf.core.duration import DURATION, milliseconds
+
+    found = milliseconds(text) / 1000 if DURATION.fullmatch(text) else _seconds(text)
+    if not 1 <= found <= _LONGEST_TRIAL:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 1s and 24h")
+    return found
+
+
+_LONGEST_TRIAL = 86400.0
 
 
 def _seconds(text: str) -> float:

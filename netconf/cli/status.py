@@ -27,7 +27,10 @@ def run(options: Namespace, output: Output) -> int:
     tell(found.recovered, output)
     current = None if found.meta is None else row(found.meta)
     holder = str(found.holder or "")
-    view = states.StatusView(host.name, host.namespace_key, current, holder, found.drift, found.problem)
+    trial = None if found.trial is None else (found.trial.tx, found.trial.left)
+    view = states.StatusView(
+        host.name, host.namespace_key, current, holder, found.drift, found.problem, trial
+    )
     daemons = _routing(host) if options.bird else None
     services = _services(host) if options.bird else None
     state = _filter(host) if options.firewall else None

@@ -127,6 +127,21 @@ class Concludes(Protocol):
 
 
 @runtime_checkable
+class Lapses(Protocol):
+    """Can have the kernel itself go back to the old state when a trial is over, should nobody of us be
+    left to do it. Operations done with a system whose `trial` isn't 0 are done so.
+    """
+
+    def prolong(self, ids: Iterable[ResourceId], seconds: float, system: Any) -> None:
+        """The kernel goes back in so many seconds from now. Raises ApplyError."""
+        ...
+
+    def keep(self, ids: Iterable[ResourceId], system: Any) -> None:
+        """It's to stay: the kernel doesn't go back any more. Once more does nothing. Raises ApplyError."""
+        ...
+
+
+@runtime_checkable
 class Requires(Protocol):
     """Checks that this host can do what the changes need, by trying it where it harms nobody. The
     codes of findings say what they are: NC5 refused, NC6 not supported, others an invalid document.

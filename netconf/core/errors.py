@@ -11,6 +11,7 @@ NetconfError
 ├── ApplyError          an operation failed
 ├── VerifyError         applied, but the state isn't what was asked
 ├── InterruptedByUser   a signal asked for the transaction to be undone
+├── UnconfirmedError    it was on trial, and nobody confirmed it                 3
 ├── RollbackError       the old state couldn't be restored                  4
 ├── StaleError          a saved plan doesn't fit any more                   6
 ├── StateDirError       the state directory can't be used, nothing changed  74
@@ -87,6 +88,10 @@ class VerifyError(NetconfError):
 
 
 class InterruptedByUser(NetconfError):  # noqa: N818 - a request, not a fault
+    status = ExitStatus.ROLLED_BACK
+
+
+class UnconfirmedError(NetconfError):
     status = ExitStatus.ROLLED_BACK
 
 

@@ -16,6 +16,7 @@ class ExitStatus(enum.IntEnum):
     REFUSED = 5
     STALE = 6
     NOT_DURABLE = 8
+    ON_TRIAL = 10
     USAGE = 64
     INVALID_DOCUMENT = 65
     MISSING_FILE = 66
@@ -32,6 +33,7 @@ class Outcome(enum.Enum):
     UNCHANGED = "unchanged"
     COMMITTED = "committed"
     NOT_DURABLE = "committed-not-durable"
+    ON_TRIAL = "pending-confirm"
     ROLLED_BACK = "rolled-back"
     ROLLBACK_INCOMPLETE = "rollback-incomplete"
 
@@ -44,6 +46,7 @@ _EXIT = {
     Outcome.UNCHANGED: ExitStatus.OK,
     Outcome.COMMITTED: ExitStatus.OK,
     Outcome.NOT_DURABLE: ExitStatus.NOT_DURABLE,
+    Outcome.ON_TRIAL: ExitStatus.ON_TRIAL,
     Outcome.ROLLED_BACK: ExitStatus.ROLLED_BACK,
     Outcome.ROLLBACK_INCOMPLETE: ExitStatus.ROLLBACK_INCOMPLETE,
 }

@@ -22,6 +22,7 @@ from netconf.core.driver import (
     Captures,
     Checks,
     Concludes,
+    Lapses,
     Patience,
     Refines,
     Requires,
@@ -126,7 +127,7 @@ class Everywhere:
                 yield from self._driver.observe(system, part)
                 continue
             exists = system.namespaces.has(netns)
-            place = system.inside(netns) if exists else system.fresh()
+            place = replace(system.inside(netns), trial=system.trial) if exists else system.fresh()
             asked = _whole(place, part) if ids.netns(netns) in scope.around else part
             for resource in self._driver.observe(place, asked):
                 if exists or resource.id in asked.ids:
@@ -135,7 +136,8 @@ class Everywhere:
     def apply(self, operations: Sequence[Any], system: System) -> None:
         for netns, found in groupby(operations, key=_place_of):
             if netns:
-                self._driver.apply([one.inner for one in found], system.inside(netns))
+                place = replace(system.inside(netns), trial=system.trial)
+                self._driver.apply([one.inner for one in found], place)
             else:
                 self._driver.apply(list(found), system)
 
@@ -211,6 +213,18 @@ class Everywhere:
                 own = [home(key) for key in keys if key.netns == netns]
                 driver.tidy(own, system.inside(netns) if netns else system)
 
+    def prolong(self, ids: Iterable[ResourceId], seconds: float, system: System) -> None:
+        driver = self._driver
+        if isinstance(driver, Lapses):
+            for own, place in _at_home(ids, system):
+                driver.prolong(own, seconds, place)
+
+    def keep(self, ids: Iterable[ResourceId], system: System) -> None:
+        driver = self._driver
+        if isinstance(driver, Lapses):
+            for own, place in _at_home(ids, system):
+                driver.keep(own, place)
+
     def capture(self, system: System, observed: State) -> Mapping[str, Any]:
         driver = self._driver
         return driver.capture(system, observed) if isinstance(driver, Captures) else {}
@@ -218,6 +232,15 @@ class Everywhere:
 
 def _is_asked(scope: Scope, kinds: Iterable[str]) -> bool:
     return any(scope.of(kind) for kind in kinds) or any(key.kind in kinds for key in scope.around)
+
+
+def _at_home(found: Iterable[ResourceId], system: System) -> Iterator[tuple[list[ResourceId], System]]:
+    """By namespace, those that are there."""
+    keys = list(found)
+    for netns in ("", *namespaces(keys)):
+        if not netns or system.namespaces.has(netns):
+            own = [home(key) for key in keys if key.netns == netns]
+            yield own, system.inside(netns) if netns else system
 
 
 def _place_of(operation: object) -> str:

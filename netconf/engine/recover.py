@@ -13,7 +13,8 @@ from netconf.core.image import encode_states
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between
 from netconf.engine.rollback import Exactness, roll_back
-from netconf.journal import Begin, Decision, Leftover, Standing
+from netconf.engine.trial import keep
+from netconf.journal import Begin, Decision, End, Leftover, Standing
 from netconf.system.ports import System
 
 UNREADABLE = (Standing.CORRUPT, Standing.NEWER_FORMAT)
@@ -36,8 +37,20 @@ class Place:
         return (begin.boot_id, begin.namespace_cookie) == (self.boot_id, self.namespace_cookie)
 
 
-def recover(leftover: Leftover, drivers: Drivers, system: System, place: Place, between: Between) -> str:
-    """Finish one leftover; returns what was done in words ("" for mere tidying up).
+INTERRUPTED = "it was interrupted"
+
+
+def recover(
+    leftover: Leftover,
+    drivers: Drivers,
+    system: System,
+    place: Place,
+    between: Between,
+    why: str = INTERRUPTED,
+) -> str:
+    """Finish one leftover; returns what was done in words ("" for mere tidying up). `why` is what it's
+    rolled back for, if it is. One on trial is rolled back: that its time isn't over is for the caller
+    to know.
 
     Raises RollbackError if the old state couldn't be restored, StateDirError if the journal can't
     be understood: then nothing is guessed.
@@ -48,15 +61,23 @@ def recover(leftover: Leftover, drivers: Drivers, system: System, place: Place, 
             leftover.drop("nothing to undo")
             return ""
         case Standing.COMMITTED | Standing.TO_FINISH_COMMIT:
-            leftover.commit()
+            _commit(leftover, drivers, system, place)
             return f"{name} was decided: committed as generation {leftover.generation}"
         case Standing.CORRUPT | Standing.NEWER_FORMAT:
             raise StateDirError(
                 f"{name} can't be recovered: {leftover.detail}",
                 hint=advice(leftover.tx),
             )
-        case Standing.TO_ROLL_BACK:
-            return _roll_back(leftover, drivers, system, place, between)
+        case Standing.TO_ROLL_BACK | Standing.ON_TRIAL:
+            return _roll_back(leftover, drivers, system, place, between, why)
+
+
+def _commit(leftover: Leftover, drivers: Drivers, system: System, place: Place) -> None:
+    """What was on trial stays, in the kernel first: after the commit nobody would look."""
+    begin = leftover.begin
+    if leftover.trial is not None and begin is not None and place.holds(begin):
+        keep(drivers.decoder.decode_states(begin.before), drivers, system)
+    leftover.commit()
 
 
 def _put_files_back(
@@ -75,22 +96,28 @@ def _put_files_back(
     return f", {len(durable)} files put back" + "".join(f"; {words}" for words in restored.differences)
 
 
-def _roll_back(leftover: Leftover, drivers: Drivers, system: System, place: Place, between: Between) -> str:
+def _roll_back(
+    leftover: Leftover, drivers: Drivers, system: System, place: Place, between: Between, why: str
+) -> str:
     begin = leftover.begin
     if begin is None or not place.holds(begin):
         files = _put_files_back(begin, drivers, system, place, between)
         leftover.drop("the kernel state is gone: rebooted, or the network namespace was deleted")
         return f"transaction {leftover.tx} was interrupted before a reboot: dropped{files}"
     if leftover.decide(Decision.ROLLBACK) is Decision.COMMIT:
-        leftover.commit()
+        _commit(leftover, drivers, system, place)
         return f"transaction {leftover.tx} was decided: committed as generation {leftover.generation}"
     before = drivers.decoder.decode_states(begin.before)
     restored = roll_back(before, drivers, system, between)
     complete = restored.exactness is not Exactness.INCOMPLETE
+    leftover.note_end(End(why, restored.exactness.value, restored.differences))
     leftover.rolled_back(complete=complete)
     if not complete:
         raise RollbackError(
-            f"transaction {leftover.tx} was interrupted and couldn't be rolled back completely",
+            f"transaction {leftover.tx} couldn't be rolled back completely; {why}",
             restored.differences,
         )
-    return f"transaction {leftover.tx} was interrupted: rolled back, {len(encode_states(before))} objects compared"
+    number = len(encode_states(before))
+    if why != INTERRUPTED:
+        return f"transaction {leftover.tx} was rolled back, {number} objects compared: {why}"
+    return f"transaction {leftover.tx} was interrupted: rolled back, {number} objects compared"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netconf.core.driver import Concludes
 from netconf.core.errors import InterruptedByUser, NetconfError, StateDirError
@@ -20,8 +20,9 @@ from netconf.engine.phases import Phases
 from netconf.engine.progress import Progress, Told
 from netconf.engine.reconcile import Reconciliation
 from netconf.engine.rollback import Exactness, Restored, roll_back
+from netconf.engine.trial import prolong
 from netconf.engine.verify import verify
-from netconf.journal import Decision, Durable, Transaction
+from netconf.journal import Decision, Durable, Transaction, Trial
 from netconf.system.ports import System
 
 Interrupted = Callable[[], str]
@@ -39,7 +40,9 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a transaction runs with. `between` is called at every step of the way and may raise."""
+    """What a transaction runs with. `between` is called at every step of the way and may raise. With
+    a `trial` in seconds, what was done and verified isn't committed: it waits to be confirmed.
+    """
 
     drivers: Drivers
     system: System
@@ -48,10 +51,14 @@ class Run:
     phases: Phases
     progress: Progress
     singly: bool = False
+    trial: float = 0.0
 
 
 def carry_out(found: Reconciliation, run: Run, tx: Transaction) -> Ending:
-    """Execute, verify, commit; on any failure roll back. Never raises for what happens meanwhile."""
+    """Execute, verify, commit or put on trial; on any failure roll back. Never raises for what happens
+    meanwhile.
+    """
+    armed = replace(run, system=replace(run.system, trial=run.trial))
 
     def between(name: str) -> None:
         run.between(name)
@@ -61,8 +68,12 @@ def carry_out(found: Reconciliation, run: Run, tx: Transaction) -> Ending:
 
     try:
         if found.plan:
-            _do(found, run, tx, between)
-            _conclude(found, run, between)
+            _do(found, armed, tx, between)
+            _conclude(found, armed, between)
+            if run.trial:
+                between("trial")
+                _put_on_trial(found, run, tx)
+                return Ending(Outcome.ON_TRIAL)
         durable = _commit(tx)
     except Exception as cause:  # noqa: BLE001 - a bug must not leave the host half changed either
         return _undo(found.before, run, tx, cause)
@@ -90,6 +101,12 @@ def _conclude(found: Reconciliation, run: Run, between: Between) -> None:
             if own:
                 between("conclude")
                 driver.conclude(own, run.system)
+
+
+def _put_on_trial(found: Reconciliation, run: Run, tx: Transaction) -> None:
+    # The kernel first: should we die in between, both go back.
+    prolong(found.before, run.trial, run.drivers, run.system)
+    tx.put_on_trial(Trial(run.system.clock.boottime() + run.trial, run.trial))
 
 
 def _commit(tx: Transaction) -> Durable:

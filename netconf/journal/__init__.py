@@ -5,6 +5,7 @@ exactly one way, by one atomic rename. StateDir is the way in.
 """
 
 from netconf.journal.durable import CHECKPOINTS, Checkpoint
+from netconf.journal.entry import Archived
 from netconf.journal.lock import Holder
 from netconf.journal.records import (
     Begin,
@@ -12,11 +13,13 @@ from netconf.journal.records import (
     Counts,
     Decision,
     Durable,
+    End,
     Generation,
     Json,
     Meta,
     Rows,
     Standing,
+    Trial,
 )
 from netconf.journal.recovery import Found, Leftover
 from netconf.journal.services import EVERY, Health
@@ -26,12 +29,14 @@ from netconf.journal.transaction import Transaction
 __all__ = [
     "CHECKPOINTS",
     "EVERY",
+    "Archived",
     "Begin",
     "Checkpoint",
     "Content",
     "Counts",
     "Decision",
     "Durable",
+    "End",
     "Found",
     "Generation",
     "Health",
@@ -44,4 +49,5 @@ __all__ = [
     "StateDir",
     "StateView",
     "Transaction",
+    "Trial",
 ]

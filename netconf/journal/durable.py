@@ -29,6 +29,7 @@ CHECKPOINTS = (
     "journal.begin.tmp-written",
     "journal.begin.renamed",
     "journal.begin.synced",
+    "journal.trial.written",
     "journal.decision.start",
     "journal.decision.linked",
     "journal.decision.synced",

@@ -5,27 +5,30 @@ the symlink that becomes `current`. So ending a transaction allocates nothing, a
 filled meanwhile doesn't keep it from being committed.
 
     journal/<tx>/  begin.json  commit.slot  ops.jsonl  word.commit  word.rollback  next -> generations/N+1
-                   decision (hard link to one of the words)
+                   decision (hard link to one of the words)  trial.json  end.json
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from netconf.core.errors import StateDirError
 from netconf.journal import generations
-from netconf.journal.durable import PRIVATE_FILE, Checkpoint, create, sync_dir, write_new
+from netconf.journal.durable import PRIVATE_FILE, Checkpoint, create, dump, sync_dir, write_new
 from netconf.journal.envelope import SLOT_SIZE, slot, slot_state
 from netconf.journal.layout import Layout, flip_target, telling
-from netconf.journal.records import Decision, Durable
+from netconf.journal.records import Decision, Durable, End, Trial
 
 BEGIN = "begin.json"
 OPERATIONS = "ops.jsonl"
 DECISION = "decision"
+TRIAL = "trial.json"
+_END = "end.json"
 _SLOT = "commit.slot"
 _NEXT = "next"
 
@@ -65,6 +68,28 @@ class Entry:
             write_new(self._word(word), word.value.encode())
         (self.path / _NEXT).symlink_to(flip_target(self.new))
         self.checkpoint("journal.entry.prepared")
+
+    def put_on_trial(self, trial: Trial) -> None:
+        """Until when it may wait to be confirmed; again for another time. StateDirError. Not fsynced: a
+        power cut ends the trial.
+        """
+        with telling(f"can't put transaction {self.tx} on trial"):
+            draft = self.path / f"{TRIAL}.{os.getpid()}"
+            draft.write_bytes(dump(asdict(trial)))
+            draft.rename(self.path / TRIAL)
+            self.checkpoint("journal.trial.written")
+
+    def trial(self) -> Trial | None:
+        """None if it isn't on trial, or nobody can say until when."""
+        try:
+            return Trial(**json.loads((self.path / TRIAL).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def note_end(self, end: End) -> None:
+        """For who waits for the end in another process; recovery doesn't need it."""
+        with suppress(OSError):
+            (self.path / _END).write_bytes(dump(asdict(end)))
 
     def decision(self) -> Decision | None:
         """The decision that holds. StateDirError if what is there can't be read or isn't one."""
@@ -210,3 +235,27 @@ class Entry:
         finally:
             os.close(fd)
         self.checkpoint("journal.record.synced")
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """What became of a transaction that's archived: "committed", "rolled-back" or "dropped", and the
+    words noted with it.
+    """
+
+    state: str
+    end: End | None
+
+
+def archived(layout: Layout, tx: str) -> Archived | None:
+    """None if it isn't in the archive (any more)."""
+    path = layout.archived(tx)
+    try:
+        state = slot_state((path / _SLOT).read_bytes())
+    except FileNotFoundError:
+        return None
+    try:
+        values = json.loads((path / _END).read_bytes())
+        return Archived(state, End(**{**values, "differences": tuple(values["differences"])}))
+    except (OSError, ValueError, TypeError, KeyError):
+        return Archived(state, None)

@@ -75,7 +75,18 @@ def hold(path: Path, holder: Holder, timeout: float) -> Iterator[None]:
     finally:
         # Not LOCK_UN: a child that was given the descriptor on purpose is to keep the lock.
         with suppress(OSError):
-            os.ftruncate(fd, 0)
+            said = _read(fd)
+            if said is None or said.pid == holder.pid:
+                os.ftruncate(fd, 0)
+        os.close(fd)
+
+
+def take_over(path: Path, holder: Holder) -> None:
+    """A child that keeps the lock says so. OSError."""
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        _announce(fd, replace(holder, since=_now()))
+    finally:
         os.close(fd)
 
 

@@ -35,6 +35,8 @@ class Standing(enum.Enum):
     """Nothing was changed; only files to remove."""
     TO_ROLL_BACK = "to-roll-back"
     """Begun, perhaps applied in part, and not decided to be committed."""
+    ON_TRIAL = "on-trial"
+    """Applied and verified, waiting to be confirmed; past its deadline the same as TO_ROLL_BACK."""
     TO_FINISH_COMMIT = "to-finish-commit"
     """Decided to be committed, `current` still the old generation."""
     COMMITTED = "committed"
@@ -45,6 +47,25 @@ class Standing(enum.Enum):
     """Not to be understood: nothing may be concluded from it."""
     NEWER_FORMAT = "newer-format"
     """Whole, but written by a later version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A change that's undone unless it's confirmed: when, in seconds of CLOCK_BOOTTIME, and how many
+    seconds it was given.
+    """
+
+    deadline: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a transaction ended that was rolled back, in words: what for, how well, what differs still."""
+
+    reason: str
+    exactness: str
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from netconf.journal.durable import Checkpoint
 from netconf.journal.entry import BEGIN, DECISION, REVOKED, Entry
 from netconf.journal.envelope import CorruptError, NewerFormatError, unseal
 from netconf.journal.layout import Layout, telling
-from netconf.journal.records import Begin, Decision, Durable, Standing
+from netconf.journal.records import Begin, Decision, Durable, End, Standing, Trial
 
 _UNREADABLE = (Standing.CORRUPT, Standing.NEWER_FORMAT)
 
@@ -28,7 +28,7 @@ _UNREADABLE = (Standing.CORRUPT, Standing.NEWER_FORMAT)
 class Found:
     """A transaction that isn't archived, or (`tx` empty) a generation that no transaction is making.
     `begin` is None where begin.json is missing or can't be read, `generation` then 0. `detail` says
-    for people why it stands so.
+    for people why it stands so. `trial` is there also when what was on trial is decided.
     """
 
     standing: Standing
@@ -36,6 +36,7 @@ class Found:
     generation: int
     begin: Begin | None
     detail: str
+    trial: Trial | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,22 @@ class Leftover(Found):
     def decide(self, word: Decision) -> Decision:
         """As Transaction.decide; before rolling back, so that no other process commits meanwhile."""
         return self._entry().decide(word)
+
+    def waiting(self) -> Trial | None:
+        """The trial as it stands at this moment: None once it's decided, or over. For anybody, as are
+        `decide` and `prolong`.
+        """
+        entry = self._entry()
+        with telling(f"can't look at transaction {self.tx}"):
+            return None if entry.decision() else entry.trial()
+
+    def prolong(self, trial: Trial) -> None:
+        """StateDirError."""
+        self._entry().put_on_trial(trial)
+
+    def note_end(self, end: End) -> None:
+        """Words for who waits for it, to be said before it ends."""
+        self._entry().note_end(end)
 
     def commit(self) -> Durable:
         """Finishes a commit: flips `current` unless it's flipped, and records it."""
@@ -99,7 +116,16 @@ def leftovers(layout: Layout, checkpoint: Checkpoint) -> list[Leftover]:
     with telling("can't read the journal"):
         found = scan(layout)
     return [
-        Leftover(item.standing, item.tx, item.generation, item.begin, item.detail, layout, checkpoint)
+        Leftover(
+            item.standing,
+            item.tx,
+            item.generation,
+            item.begin,
+            item.detail,
+            layout,
+            checkpoint,
+            trial=item.trial,
+        )
         for item in found
     ]
 
@@ -123,8 +149,9 @@ def _examine(layout: Layout, tx: str, current: int) -> Found:
         return Found(Standing.CORRUPT, tx, 0, None, str(why))
     if begin.tx != tx:
         return Found(Standing.CORRUPT, tx, 0, None, f"begin.json is that of transaction {begin.tx}")
-    standing, detail = _standing(_entry(layout, begin, _ignore), current)
-    return Found(standing, tx, begin.generation_to, begin, detail)
+    entry = _entry(layout, begin, _ignore)
+    standing, detail = _standing(entry, current)
+    return Found(standing, tx, begin.generation_to, begin, detail, trial=entry.trial())
 
 
 def _without_begin(path: Path, tx: str) -> Found:
@@ -146,7 +173,10 @@ def _standing(entry: Entry, current: int) -> tuple[Standing, str]:
         return Standing.CORRUPT, str(why)
     if decision is Decision.COMMIT:
         return Standing.TO_FINISH_COMMIT, "decided to be committed"
-    return Standing.TO_ROLL_BACK, "decided to be rolled back" if decision else "not decided"
+    waits = decision is None and entry.trial() is not None
+    detail = "waiting to be confirmed" if waits else "not decided"
+    standing = Standing.ON_TRIAL if waits else Standing.TO_ROLL_BACK
+    return standing, "decided to be rolled back" if decision else detail
 
 
 def _orphans(layout: Layout, found: Sequence[Found], current: int) -> list[Found]:

@@ -13,11 +13,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from netconf.core.errors import PrivilegeError, StateDirError
-from netconf.journal import generations, lock, recovery, services, transaction
+from netconf.journal import entry, generations, lock, recovery, services, transaction
 from netconf.journal.durable import Checkpoint, sync_dir
+from netconf.journal.entry import Archived
 from netconf.journal.layout import Layout, asking
 from netconf.journal.lock import Holder
-from netconf.journal.records import Begin, Content, Generation, Meta, Rows
+from netconf.journal.records import Begin, Content, Generation, Meta, Rows, Standing
 from netconf.journal.recovery import Found, Leftover
 from netconf.journal.services import Health
 from netconf.journal.transaction import Transaction
@@ -65,6 +66,22 @@ class StateView:
         """The transactions that aren't archived, the running one included."""
         with asking("can't read the journal"):
             return recovery.scan(self._layout)
+
+    def on_trial(self) -> Found | None:
+        """The transaction that waits to be confirmed."""
+        found = (one for one in self.unfinished() if one.standing is Standing.ON_TRIAL)
+        return next(found, None)
+
+    def is_open(self, tx: str) -> bool:
+        """Whether it's among `unfinished`, for who asks often."""
+        return self._layout.entry(tx).exists()
+
+    def archived(self, tx: str) -> Archived | None:
+        """What became of a transaction that has ended; None if nothing is known of it. ValueError if
+        that can't be the name of one.
+        """
+        with asking("can't read the journal's archive"):
+            return entry.archived(self._layout, tx)
 
     def drained(self) -> Mapping[str, float]:
         """The services that were drained, by name, and when; `*` is all."""
@@ -121,6 +138,11 @@ class StateDir(StateView):
         free within `timeout` seconds.
         """
         return lock.hold(self._layout.lock, holder, timeout)
+
+    def take_over_lock(self, holder: Holder) -> None:
+        """Says that the lock is another process's from now on: it has inherited the descriptor."""
+        with asking(f"can't write who holds the lock {self._layout.lock}"):
+            lock.take_over(self._layout.lock, holder)
 
     def health_lock(self, holder: Holder, timeout: float) -> AbstractContextManager[None]:
         """The same for netconf health, of which one runs."""

@@ -18,7 +18,7 @@ from netconf.journal.durable import Checkpoint, create, dump, remove_tree, sync_
 from netconf.journal.entry import BEGIN, OPERATIONS, Entry
 from netconf.journal.envelope import seal
 from netconf.journal.layout import Layout, telling
-from netconf.journal.records import Begin, Content, Decision, Durable
+from netconf.journal.records import Begin, Content, Decision, Durable, Trial
 
 
 class Transaction:
@@ -43,6 +43,11 @@ class Transaction:
 
     def done(self, wave: int) -> None:
         self._note({"wave": wave, "done": True})
+
+    def put_on_trial(self, trial: Trial) -> None:
+        """Who applies is done with it: who guards it ends it. StateDirError: it isn't on trial."""
+        self._entry.put_on_trial(trial)
+        self._close()
 
     def decide(self, word: Decision) -> Decision:
         """Makes the decision, or returns the one that was faster. StateDirError: none was made."""

@@ -94,6 +94,11 @@ def applied(
     return out
 
 
+def confirmation(tx: str, seconds: float) -> dict[str, Any]:
+    """How to keep what's on trial, and for how many seconds it is."""
+    return {"tx": tx, "seconds_left": round(seconds, 1), "command": f"netconf confirm {tx}"}
+
+
 def failure(command: str, err: NetconfError, status: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The result of a command that ended before it could change anything."""
     differences = list(getattr(err, "differences", ()))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from netconf.core.diagnostics import Diagnostic
 from netconf.core.plan import Plan
-from netconf.report import findings, plans
+from netconf.report import findings, plans, results
 from netconf.report.results import RESULT_FORMAT
 from netconf.report.style import Style, safe
 
@@ -35,6 +35,8 @@ class StatusView:
     holder: str
     drift: Plan | None
     problem: str
+    trial: tuple[str, float] | None = None
+    """The transaction that waits to be confirmed, and for how many seconds yet."""
 
 
 def status_text(view: StatusView, style: Style) -> str:
@@ -44,6 +46,11 @@ def status_text(view: StatusView, style: Style) -> str:
     else:
         lines.append(f"generation:  {_line(view.current)}")
     lines.append(f"lock:        {safe(view.holder) if view.holder else 'free'}")
+    if view.trial is not None:
+        tx, left = view.trial
+        on_trial = style.paint(f"transaction {tx}, {left:.0f} s left", "yellow", "bold")
+        lines.append(f"trial:       {on_trial}")
+        lines.append(f"             netconf confirm {tx} keeps it, netconf rollback {tx} undoes it")
     if view.problem:
         lines.append(f"drift:       {style.paint('unknown', 'yellow')}: {safe(view.problem)}")
     elif view.drift:
@@ -72,6 +79,7 @@ def status_json(view: StatusView, warnings: Sequence[Diagnostic]) -> dict[str, A
         "lock": view.holder or None,
         "drift": drift,
         "problem": view.problem or None,
+        "trial": None if view.trial is None else results.confirmation(*view.trial),
         "diagnostics": findings.json_rows(warnings),
     }
 

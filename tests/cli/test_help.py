@@ -13,7 +13,7 @@ from netconf import __version__
 
 FOLDER = Path(__file__).with_name("help")
 COMMANDS = (
-    *("validate", "plan", "apply", "rollback", "status", "health", "drain", "undrain"),
+    *("validate", "plan", "apply", "confirm", "rollback", "status", "health", "drain", "undrain"),
     *("history", "capture", "schema", "explain"),
 )
 HEAVY = ("pyroute2", "pydantic", "pydantic_core", "yaml", "jinja2")
@@ -35,7 +35,7 @@ def test_every_command_has_its_help():
 
 def test_every_exit_status_is_told():
     root = (FOLDER / "netconf.txt").read_text().partition("exit status:")[2]
-    for number in (0, 1, 2, 3, 4, 5, 6, 8, 64, 65, 66, 69, 74, 75, 77, 78):
+    for number in (0, 1, 2, 3, 4, 5, 6, 8, 10, 64, 65, 66, 69, 74, 75, 77, 78):
         assert f" {number} " in root
 
 

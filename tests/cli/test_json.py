@@ -43,7 +43,7 @@ FAILED = {
 GENERATION = {"number": int, "created": float, "tx": str, "source": str, "summary": COUNTS, "comment": str}
 STATUS = {
     **BASE, "host": str, "netns": str, "generation": (dict, None), "lock": (str, None), "drift": (list, None),
-    "problem": (str, None),
+    "problem": (str, None), "trial": (dict, None),
 }  # fmt: skip
 
 

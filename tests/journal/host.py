@@ -13,7 +13,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from netconf.journal import Begin, Content, Counts, Decision, Holder, Standing, StateDir
+from netconf.journal import Begin, Content, Counts, Decision, End, Holder, Standing, StateDir
 
 BEFORE = [
     [["route", ["10.0.0.0/8", "main", "0", ""], ""], {"via": ["192.0.2.1"]}],
@@ -106,16 +106,30 @@ class Site:
         number = journal.current()
         return journal.begin(make_begin(tx or f"tx-{number}", number, **more), CONTENT)
 
-    def apply(self, checkpoint=nothing, word=Decision.COMMIT, tx=None):
-        """One whole transaction, committed or rolled back."""
+    def apply(self, checkpoint=nothing, word=Decision.COMMIT, tx=None, trial=None):
+        """One whole transaction, committed or rolled back; on trial before, it's ended by another."""
         transaction = self.begin(checkpoint, tx)
         transaction.intent(1, ["ip link add br0"])
         self.kernel = transaction.generation
         transaction.done(1)
+        if trial is not None:
+            transaction.put_on_trial(trial)
+            return self.decide(transaction.tx, checkpoint, word)
         if transaction.decide(word) is Decision.COMMIT:
             return transaction.commit()
         self.kernel = transaction.generation - 1
         return transaction.rolled_back(complete=True)
+
+    def decide(self, tx, checkpoint, word):
+        found = next(one for one in self.open(checkpoint).leftovers() if one.tx == tx)
+        assert found.waiting() is not None
+        decided = found.decide(word)
+        assert found.waiting() is None
+        if decided is Decision.COMMIT:
+            return found.commit()
+        self.kernel = found.begin.generation_from
+        found.note_end(End("it wasn't confirmed", "exact"))
+        return found.rolled_back(complete=True)
 
     def fill(self, generations):
         self.root.mkdir()
@@ -165,7 +179,7 @@ class Site:
 def finish(site, leftover):
     """What the engine does, in a few lines."""
     match leftover.standing:
-        case Standing.TO_ROLL_BACK:
+        case Standing.TO_ROLL_BACK | Standing.ON_TRIAL:
             if leftover.decide(Decision.ROLLBACK) is Decision.ROLLBACK:
                 site.kernel = leftover.begin.generation_from
                 leftover.rolled_back(complete=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from journal.host import Site, Strike, Trace, die, fail, killed
 
 from netconf.core.errors import StateDirError
-from netconf.journal import CHECKPOINTS, Decision, Durable, Standing
+from netconf.journal import CHECKPOINTS, Decision, Durable, Standing, Trial
 
 WORDS = [Decision.COMMIT, Decision.ROLLBACK]
 AGES = [0, 1, 12]  # generations before: none, one, more than are kept
@@ -30,9 +30,12 @@ def aged(request, tmp_path):
     return copy
 
 
-def traced(site, word):
+TRIAL = Trial(1000.5, 60.0)
+
+
+def traced(site, word, trial=None):
     trace = Trace()
-    site.apply(trace, word)
+    site.apply(trace, word, trial=trial)
     return trace
 
 
@@ -48,18 +51,23 @@ def expected_standing(reached, word):
     if "journal.decision.linked" in passed and word is Decision.COMMIT:
         return Standing.TO_FINISH_COMMIT
     if "journal.begin.renamed" in passed:
-        return Standing.TO_ROLL_BACK
+        waits = "journal.trial.written" in passed and "journal.decision.linked" not in passed
+        return Standing.ON_TRIAL if waits else Standing.TO_ROLL_BACK
     return Standing.NEVER_BEGAN if "journal.generation.made" in passed else None
 
 
+@pytest.mark.parametrize("trial", [None, TRIAL])
 @pytest.mark.parametrize("word", WORDS)
-def test_kill_anywhere(aged, word):
-    trace = traced(aged(), word)
+def test_kill_anywhere(aged, word, trial):
+    trace = traced(aged(), word, trial)
     for at in range(len(trace)):
         site = aged()
         old = site.view().current()
-        assert killed(site.apply, Strike(at, die), word)
+        assert killed(site.apply, Strike(at, die), word, None, trial)
         found = site.view().unfinished()
+        on_trial = site.view().on_trial()
+        assert (on_trial is not None) == (expected_standing(trace[: at + 1], word) is Standing.ON_TRIAL)
+        assert on_trial is None or on_trial.trial == TRIAL
         expected = expected_standing(trace[: at + 1], word)
         assert {item.standing for item in found} == ({expected} if expected else set()), trace[at]
         site.recover()
@@ -185,6 +193,7 @@ def test_every_checkpoint_is_swept(tmp_path):
     Site(tmp_path / "new").open(seen)
     for word in WORDS:
         site.apply(seen, word, tx=word.value)
+    site.apply(seen, Decision.ROLLBACK, tx="tried", trial=TRIAL)
     for name in ("journal.entry.made", "journal.begin.renamed"):
         assert killed(site.apply, Strike(name, die))
         site.boot(seen)

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 
 from netconf.core.change import Change
 from netconf.core.resource import Resource
+from netconf.domains.firewall.lapse import base_chains
 from netconf.domains.firewall.operation import LoadScript
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.wire import Listing, parse, stateless, without_handles
@@ -22,7 +23,9 @@ def lower(change: Change) -> list[LoadScript]:
     """
     before, after = change.before, change.after
     primes = _looks_at_connections(after) and not _looks_at_connections(before)
-    return [replace(script, primes=primes) for script in _scripts(before, after)]
+    was = before.source if isinstance(before, Table) else ""
+    chains = base_chains(after) if isinstance(after, Table) else ()
+    return [replace(script, primes=primes, before=was, chains=chains) for script in _scripts(before, after)]
 
 
 def _looks_at_connections(table: Resource | None) -> bool:

@@ -16,14 +16,16 @@ from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.firewall import change as changes_of_tables
-from netconf.domains.firewall import plan, purge, requirements, seal
+from netconf.domains.firewall import lapse, plan, purge, reading, requirements, seal
 from netconf.domains.firewall.iptables import change as changes_of_chains
 from netconf.domains.firewall.iptables import live
+from netconf.domains.firewall.iptables import reading as reading_chains
 from netconf.domains.firewall.iptables import requirements as xtables
 from netconf.domains.firewall.iptables.operation import LoadSets, WriteTable
 from netconf.domains.firewall.iptables.resource import OwnChains
 from netconf.domains.firewall.operation import LoadScript, complaint, rule_at
 from netconf.domains.firewall.resource import Table
+from netconf.domains.firewall.walk import Ruleset
 from netconf.domains.firewall.wire import parse
 from netconf.system.ports import System
 
@@ -79,7 +81,7 @@ class FirewallDriver:
                 continue
             if operation.primes:
                 system.conntrack.track(system.conntrack.sockets())
-            refused = system.nft.load(operation.script)
+            refused = system.nft.load(_on_trial(operation, system))
             if refused is not None:
                 name, path = rule_at(operation.script, refused.line, operation.places)
                 raise ApplyError(f"{operation.describe()}: {complaint(name, path, refused.text)}")
@@ -87,17 +89,41 @@ class FirewallDriver:
     def conclude(self, changes: Mapping[ResourceId, Change], system: System) -> None:
         for change in changes.values():
             before, after = change.before, change.after
-            if isinstance(after, Table):
+            if isinstance(after, Table) and not system.trial:
                 generation = system.nft.generation()
                 seal.keep(after, look(system, after.family, after.name), generation, system)
             if isinstance(after, Table) and after.purge:
-                local = frozenset(row.local for row in system.rtnl.addresses())
-                was = before if isinstance(before, Table) else Table(after.family, after.name)
-                flows = system.conntrack.flows()
-                system.conntrack.forget(purge.affected(was, after, flows, local))
+                was = before if isinstance(before, Table) else None
+                _forget(reading.ruleset(was), reading.ruleset(after), system)
+            elif isinstance(after, OwnChains) and after.purge:
+                had = before if isinstance(before, OwnChains) else None
+                _forget(reading_chains.ruleset(had), reading_chains.ruleset(after), system)
 
     def tidy(self, ids: Iterable[ResourceId], system: System) -> None:
-        """Nothing is left behind by a rollback."""
+        self.keep(ids, system)
+
+    def prolong(self, found: Iterable[ResourceId], seconds: float, system: System) -> None:
+        if any(key.kind == ids.FIREWALL for key in found):
+            lapse.prolong(seconds, system)
+
+    def keep(self, found: Iterable[ResourceId], system: System) -> None:
+        if any(key.kind == ids.FIREWALL for key in found):
+            lapse.keep(system)
+
+
+def _forget(before: Ruleset, after: Ruleset, system: System) -> None:
+    """Connections that the new rules would have treated in another way."""
+    local = frozenset(row.local for row in system.rtnl.addresses())
+    flows, session = system.conntrack.flows(), system.sessions.current()
+    system.conntrack.forget(purge.affected(before, after, flows, local, session))
+
+
+def _on_trial(operation: LoadScript, system: System) -> str:
+    """Its script; on trial with what makes the kernel go back by itself."""
+    if not system.trial:
+        return operation.script
+    seconds = system.trial + lapse.SLACK
+    return operation.script + lapse.additions(operation.before, operation.chains, seconds)
 
 
 def _chosen(table: Table, system: System) -> Target:
@@ -139,6 +165,6 @@ def look(system: System, family: str, name: str) -> Table | None:
     text = system.nft.table(family, name)
     if not text:
         return None
-    found = parse(text)
+    found = lapse.without(parse(text)) if system.trial else parse(text)
     table = Table(family, name, found.objects, found.elements, found.rules, text)
     return replace(table, handles=found.handles)

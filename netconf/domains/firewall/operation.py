@@ -10,13 +10,16 @@ from netconf.core.diagnostics import DocumentPath, dotted
 @dataclass(frozen=True, slots=True)
 class LoadScript:
     """An nft script. `places` are the document paths of the named rules, for errors. `primes`: it's the
-    first that looks at connections, so those that are there are made known before.
+    first that looks at connections, so those that are there are made known before. `before` is the text
+    of the table that was there, `chains` are the base chains of the one to come: for a trial.
     """
 
     what: str
     script: str
     places: tuple[tuple[str, DocumentPath], ...] = ()
     primes: bool = False
+    before: str = ""
+    chains: tuple[str, ...] = ()
 
     def describe(self) -> str:
         return self.what

@@ -10,11 +10,11 @@ from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.errors import PlanError, UnsupportedError
 from netconf.core.ids import ResourceId, iptables, sysctl
 from netconf.core.image import told
-from netconf.domains.firewall import lockout, seal
+from netconf.domains.firewall import lapse, lockout, seal
 from netconf.domains.firewall.iptables import requirements as xtables
 from netconf.domains.firewall.iptables.names import PREFIX
 from netconf.domains.firewall.iptables.resource import NAME, OwnChains
-from netconf.domains.firewall.resource import Table
+from netconf.domains.firewall.resource import FAMILY, Table
 from netconf.domains.firewall.script import origin_of
 from netconf.domains.firewall.wire import parse
 from netconf.system.ports import NftComplaint, System
@@ -114,7 +114,9 @@ def _others(table: Table, changes: Mapping[ResourceId, Change], system: System) 
     """Verdicts don't cross tables: what's accepted here can still be dropped there."""
     hooks = {text.rpartition(" hook ")[2].split()[0] for text in table.objects if " hook " in text}
     for chain in system.nft.base_chains():
-        if (chain.family, chain.table) == (table.family, table.name) or chain.hook not in hooks:
+        if (chain.family, chain.table) in ((table.family, table.name), (FAMILY, lapse.BEFORE)):
+            continue
+        if chain.hook not in hooks:
             continue
         if chain.policy == "drop":
             yield warning(

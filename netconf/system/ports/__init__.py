@@ -163,5 +163,7 @@ class System:
     """What the kernel calls a link that has this name here: see netconf/system/named.py."""
     renamed: frozenset[str] = frozenset()
     """The links that may have another name in the kernel."""
+    trial: float = 0.0
+    """What's done is on trial: for about so many seconds, unless it's confirmed; 0 = it isn't."""
     nested: bool = False
     """Whether this is the view into another namespace than the process is in."""

@@ -31,6 +31,7 @@ def chains(
         files=tuple(FileSet(s.name, s.type, s.file, s.networks) for s in firewall.sets if s.file),
         places=places,
         needs=needs,
+        purge=firewall.purge,
         unsaid=tuple(_unsaid(firewall)),
     )
 
@@ -73,8 +74,6 @@ def networks(name: str, family: int, members: tuple[str, ...]) -> AddressSet:
 def _unsaid(firewall: model.Firewall) -> Iterator[tuple[str, DocumentPath]]:
     if firewall.flow_offload is not None:
         yield "flow_offload", firewall.flow_offload.path
-    if firewall.purge:
-        yield "conntrack: purge-changed", ("firewall", "conntrack")
     for rule in firewall.rules:
         if rule.limit is not None and credit(rule.limit) > MOST_CREDIT:
             yield f"a burst of {rule.limit.burst} at {rule.limit.rate}", (*rule.path, "rate")

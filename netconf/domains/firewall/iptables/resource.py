@@ -68,7 +68,8 @@ class OwnChains(Resource):
     """All of a firewall in xtables: tables can't be changed together, but who has changed some of them
     must know the rest. `counters` of the rules and `members` of the sets that packets fill are what was
     read, for going back. `source` is what was compiled, and wasn't shown to the kernel yet; `files` are
-    still to be put into the sets, `unsaid` is what xtables has no words for.
+    still to be put into the sets, `unsaid` is what xtables has no words for. `purge`: connections that
+    the rules treat in another way are to be forgotten.
     """
 
     name: str = NAME
@@ -80,6 +81,7 @@ class OwnChains(Resource):
     files: tuple[FileSet, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     places: tuple[tuple[str, DocumentPath], ...] = field(default=(), compare=False, metadata=TRANSIENT)
     needs: tuple[Need, ...] = field(default=(), compare=False, metadata=TRANSIENT)
+    purge: bool = field(default=False, compare=False, metadata=TRANSIENT)
     unsaid: tuple[tuple[str, DocumentPath], ...] = field(default=(), compare=False, metadata=TRANSIENT)
 
     nested: ClassVar[Mapping[str, type]] = {

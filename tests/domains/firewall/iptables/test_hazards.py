@@ -224,7 +224,6 @@ def test_writing_starts_no_compiler(netns, tmp_path):
 @pytest.mark.parametrize(
     ("firewall", "place"),
     [
-        ({"conntrack": "purge-changed"}, ("firewall", "conntrack")),
         ({"flow_offload": {"interfaces": ["lo"]}}, ("firewall", "flow_offload")),
         (
             {"rules": [port("a", 1, rate={"limit": "1/day"})]},

@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+HOME = "/"
+"""The namespace netconf works in, as the others call it; no namespace can have that name."""
+
 
 class ResourceId(NamedTuple):
     """Sortable identity: the kind, the name within the kind, the network namespace ("" = ours)."""
@@ -64,6 +67,7 @@ LINK = "link"
 ADMIN_UP = "admin-up"
 PORT = "port"
 VLANS = "vlans"
+PLACEMENT = "placement"
 ADDRESS = "address"
 ROUTE = "route"
 RULE = "rule"
@@ -149,6 +153,11 @@ def name(link_name: str) -> ResourceId:
 def far_end(link_name: str, netns: str = "") -> ResourceId:
     """Capability: the other end of this veth is there, in another namespace, and made it."""
     return ResourceId(FAR_END, (link_name,), netns)
+
+
+def placement(link_name: str, where: str, netns: str = "") -> ResourceId:
+    """That a link of this namespace, which netconf can't make, is in another one."""
+    return ResourceId(PLACEMENT, (link_name, where), netns)
 
 
 def bird(config: str, socket: str, netns: str = "") -> ResourceId:

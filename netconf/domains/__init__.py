@@ -31,7 +31,7 @@ class Domain(NamedTuple):
 REGISTRY: dict[str, Domain] = {
     "netns": Domain(("netns",), sections=("netns",), everywhere=False),
     "match": Domain(("name",), interface_fields=("match",), everywhere=False),
-    "link": Domain(("link", "admin-up", "port", "vlans"), interface_fields=(REST,)),
+    "link": Domain(("link", "admin-up", "port", "vlans", "placement"), interface_fields=(REST,)),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
     "route": Domain(("route",), sections=("routes", "tables")),

@@ -153,3 +153,5 @@ class System:
     """The links that may have another name in the kernel."""
     nested: bool = False
     """Whether this is the view into another namespace than the process is in."""
+    netns: str = ""
+    """The name of that namespace, if it has one."""

@@ -91,12 +91,13 @@ def from_plain(data: Mapping[str, Any], name: str) -> Wish:
 
 
 def _wish(document: Document) -> Wish:
+    described = {"": document.parts, **document.namespaces}
     places = {
         netns: Desired.merge(domains.driver(name).expand(spec) for name, spec in parts.items())
-        for netns, parts in {"": document.parts, **document.namespaces}.items()
+        for netns, parts in described.items()
     }
     if len(places) > 1:
-        for name in document.parts:
+        for name in sorted({name for parts in described.values() for name in parts}):
             places = dict(Everywhere(domains.driver(name)).across(places))
     inside = [desired_inside(found, netns) for netns, found in places.items() if netns]
     desired = Desired.merge([places[""], *inside])

@@ -10,7 +10,7 @@ from typing import Any
 from netconf import domains
 from netconf.app.wiring import parts
 from netconf.core.errors import UsageError
-from netconf.inventory.document import INTERFACES
+from netconf.inventory.placing import INTERFACES
 from netconf.inventory.schema import json_schema
 
 

@@ -153,10 +153,22 @@ class Requires(Protocol):
 @runtime_checkable
 class SpansNamespaces(Protocol):
     """Completes what reaches from one namespace into another (the far end of a veth pair): from and
-    to the desired state of each namespace by name, "" = ours.
+    to the desired state of each namespace by name, "" = ours. What is of a `shared` kind in ours is
+    shown to the checks of every namespace.
     """
 
+    @property
+    def shared(self) -> frozenset[str]: ...
+
     def across(self, desired: Mapping[str, Desired]) -> Mapping[str, Desired]: ...
+
+    def check_across(
+        self, changes: Mapping[ResourceId, Change], target: Target, observed: State
+    ) -> Iterable[Diagnostic]:
+        """What no namespace can see by itself; all of it by the ids of ours."""
+        ...
+
+    def side_effects_across(self, changes: Iterable[Change], observed: State) -> Iterable[ResourceId]: ...
 
 
 @runtime_checkable

@@ -15,6 +15,9 @@ from typing import NamedTuple
 _shared = lru_cache(maxsize=1 << 14)
 """For the ids of links and of what they can do, which each of their addresses and routes asks for."""
 
+HOME = "/"
+"""The namespace netconf works in, as the others call it; no namespace can have that name."""
+
 
 class ResourceId(NamedTuple):
     """Sortable identity: the kind, the name within the kind, the network namespace ("" = ours)."""
@@ -68,6 +71,7 @@ LINK = "link"
 ADMIN_UP = "admin-up"
 PORT = "port"
 VLANS = "vlans"
+PLACEMENT = "placement"
 ADDRESS = "address"
 ROUTE = "route"
 RULE = "rule"
@@ -174,6 +178,11 @@ def name(link_name: str) -> ResourceId:
 def far_end(link_name: str, netns: str = "") -> ResourceId:
     """Capability: the other end of this veth is there, in another namespace, and made it."""
     return ResourceId(FAR_END, (link_name,), netns)
+
+
+def placement(link_name: str, where: str, netns: str = "") -> ResourceId:
+    """That a link of this namespace, which netconf can't make, is in another one."""
+    return ResourceId(PLACEMENT, (link_name, where), netns)
 
 
 def bird(config: str, socket: str, netns: str = "") -> ResourceId:

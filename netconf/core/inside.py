@@ -52,7 +52,8 @@ class Inside(Resource):
 
     @property
     def occupies(self) -> frozenset[str]:
-        return frozenset(f"{self.netns}/{key}" for key in self.inner.occupies)
+        """One that begins with the name of our namespace is held there."""
+        return frozenset(_held(key, self.netns) for key in self.inner.occupies)
 
     @property
     def foreign(self) -> bool:
@@ -74,11 +75,17 @@ class Inside(Resource):
         return replace(self, inner=overlay(self.inner, observed.inner))
 
 
+def _held(key: str, netns: str) -> str:
+    return key.removeprefix(ids.HOME) if key.startswith(ids.HOME) else f"{netns}/{key}"
+
+
 def moved(key: ResourceId, netns: str) -> ResourceId:
     """The id of an object, as its namespace knows it, for the host; one that has a namespace already
-    keeps it.
+    keeps it. Namespaces themselves are the host's.
     """
-    return key if key.netns else key._replace(netns=netns)
+    if key.netns:
+        return key._replace(netns="") if key.netns == ids.HOME else key
+    return key if key.kind == ids.NETNS else key._replace(netns=netns)
 
 
 def home(key: ResourceId) -> ResourceId:

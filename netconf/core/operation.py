@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
 
 
 class Operation(Protocol):
@@ -14,4 +14,13 @@ class Operation(Protocol):
 
     def commands(self) -> tuple[str, ...]:
         """The iproute2, sysctl … command lines that do the same; empty where there is none."""
+        ...
+
+
+@runtime_checkable
+class ReachesOut(Protocol):
+    """An operation on an object of another namespace that may have to be done in ours."""
+
+    def from_home(self, netns: str) -> Self | None:
+        """As it's done in our namespace, for that one; None = it's done over there."""
         ...

@@ -6,6 +6,8 @@ A namespace that isn't there yet is looked at in a throw-away one, which holds w
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -45,7 +47,7 @@ from netconf.core.inside import (
     target_of,
 )
 from netconf.core.kind import Kind, Lazily
-from netconf.core.operation import Operation
+from netconf.core.operation import Operation, ReachesOut
 from netconf.core.resource import Resource, State, Target
 from netconf.system.ports import System
 
@@ -67,8 +69,17 @@ class OperationInside:
         return tuple(_inside(self.netns, line) for line in self.inner.commands())
 
 
+_KEPT = re.compile(r"(\w+)=\$\((.*)\)")
+
+
 def _inside(netns: str, command: str) -> str:
+    """What the shell keeps is kept out here, what it writes is written in there."""
+    kept = _KEPT.fullmatch(command)
+    if kept:
+        return f"{kept[1]}=$({_inside(netns, kept[2])})"
     word, _, rest = command.partition(" ")
+    if word == "echo":
+        return f"ip netns exec {netns} sh -c {shlex.quote(command)}"
     return f"ip -n {netns} {rest}" if word == "ip" else f"ip netns exec {netns} {command}"
 
 
@@ -117,7 +128,7 @@ class Everywhere:
         netns = change.id.netns
         if not netns:
             return self._driver.lower(change)
-        return [OperationInside(netns, found) for found in self._driver.lower(inner_change(change))]
+        return [_done_in(netns, found) for found in self._driver.lower(inner_change(change))]
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
         if self._waits and not _is_asked(scope, self.kinds):
@@ -172,23 +183,30 @@ class Everywhere:
         if isinstance(driver, Checks):
             for netns, own in _by_namespace(changes):
                 views = _views(target, observed, netns)
+                if netns and isinstance(driver, SpansNamespaces):
+                    views = _with_shared(views, driver.shared, target, observed)
                 yield from (_told_of(netns, found) for found in driver.check(own, *views))
+        if isinstance(driver, SpansNamespaces) and namespaces(target):
+            yield from driver.check_across(changes, target, observed)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         driver = self._driver
         if isinstance(driver, Requires):
+            spaces = {key: change for key, change in changes.items() if key.kind == ids.NETNS}
             for netns, own in _by_namespace(changes):
                 place = system
                 if netns:
                     place = system.inside(netns) if system.namespaces.has(netns) else system.fresh()
-                yield from (_told_of(netns, found) for found in driver.unsupported(own, place))
+                yield from (_told_of(netns, found) for found in driver.unsupported({**spaces, **own}, place))
 
     def side_effects(self, changes: Iterable[Change], observed: State) -> Iterator[ResourceId]:
-        driver = self._driver
+        driver, changes = self._driver, list(changes)
         if isinstance(driver, SideEffects):
             for netns, own in _by_namespace({change.id: change for change in changes}):
                 found = driver.side_effects(list(own.values()), state_of(observed, netns))
                 yield from (moved(key, netns) for key in found) if netns else found
+        if isinstance(driver, SpansNamespaces):
+            yield from driver.side_effects_across(changes, observed)
 
     def unsettled(self, resource: Resource) -> str:
         found = inner(resource)
@@ -243,6 +261,11 @@ def _at_home(found: Iterable[ResourceId], system: System) -> Iterator[tuple[list
             yield own, system.inside(netns) if netns else system
 
 
+def _done_in(netns: str, operation: Operation) -> Operation:
+    ours = operation.from_home(netns) if isinstance(operation, ReachesOut) else None
+    return OperationInside(netns, operation) if ours is None else ours
+
+
 def _place_of(operation: object) -> str:
     return operation.netns if isinstance(operation, OperationInside) else ""
 
@@ -272,6 +295,14 @@ def _views(target: Target, observed: State, netns: str) -> tuple[Target, State]:
     if not netns and not any(key.netns for key in target) and not any(key.netns for key in observed):
         return target, observed
     return target_of(target, netns), state_of(observed, netns)
+
+
+def _with_shared(
+    views: tuple[Target, State], kinds: frozenset[str], target: Target, observed: State
+) -> tuple[Target, State]:
+    wanted = {key: value for key, value in target.items() if key.kind in kinds and not key.netns}
+    there = {key: value for key, value in observed.items() if key.kind in kinds and not key.netns}
+    return ({**views[0], **wanted}, {**views[1], **there}) if wanted or there else views
 
 
 def _by_namespace(

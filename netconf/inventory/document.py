@@ -19,6 +19,16 @@ from netconf.inventory.cap import capped
 from netconf.inventory.codes import Code
 from netconf.inventory.findings import placed, validated
 from netconf.inventory.later import is_later
+from netconf.inventory.placing import (
+    INTERFACES,
+    NETNS,
+    Rerouted,
+    Sent,
+    left_here,
+    misplaced,
+    sent_away,
+    with_sent,
+)
 from netconf.inventory.refusals import Refusal, unsupported
 from netconf.inventory.source import Below, DataSource, Source
 from netconf.inventory.suggest import unknown_key
@@ -26,8 +36,6 @@ from netconf.inventory.words import missing_space, wrong_type
 
 FORMAT = 1
 FORMAT_KEY = "netconf"
-INTERFACES = "interfaces"
-NETNS = "netns"
 
 NAMESPACE_FIELDS = frozenset({"state"})
 """What stands below a network namespace besides the sections of what is in it."""
@@ -100,12 +108,15 @@ class _Reading:
     def document(self) -> Document:
         data = self._root()
         names = {**self._tables, **names_in(data)}
+        self._find_misplaced(data)
         models = self._models(self._split(data, ()), (), names)
+        sent = sent_away(data)
+        self._source = Rerouted(self._source, {(place, name) for name, (place, _) in sent.items()})
         nested = {
             name: self._models(
                 self._split(content, (NETNS, name)), (NETNS, name), {**names, **names_in(content)}
             )
-            for name, content in self._namespaces(data)
+            for name, content in self._namespaces(data, sent)
         }
         if self._found:
             ordered = sorted(self._found, key=lambda d: (d.where.line, d.where.column))
@@ -125,7 +136,7 @@ class _Reading:
         }
         return {name: model for name, model in found.items() if model is not None}
 
-    def _namespaces(self, data: Data) -> Iterator[tuple[str, Data]]:
+    def _namespaces(self, data: Data, sent: Sent) -> Iterator[tuple[str, Data]]:
         """What the document says is in each network namespace."""
         found = data.get(NETNS)
         for name, content in found.items() if isinstance(found, dict) else ():
@@ -133,7 +144,12 @@ class _Reading:
                 inside = {key: value for key, value in content.items() if key not in NAMESPACE_FIELDS}
                 if inside and content.get("state") == "absent":
                     self._refuse(_absent_with_content(name), (NETNS, name, next(iter(inside))), key=True)
-                yield name, inside
+                yield name, with_sent(inside, {link: f for link, (place, f) in sent.items() if place == name})
+
+    def _find_misplaced(self, data: Data) -> None:
+        """Links that are put where they can't be."""
+        for link, refusal in misplaced(data):
+            self._refuse(refusal, (INTERFACES, link, NETNS))
 
     def _root(self) -> Data:
         """The data as a mapping of a known format; nothing else can be said about any other."""
@@ -184,13 +200,13 @@ class _Reading:
                 continue
             if rest is not None:
                 shares[rest][INTERFACES][name] = {}
-            for field, value in fields.items():
+            for field, value in (fields if base else left_here(fields)).items():
                 self._share_field((*base, INTERFACES, name, field), value, shares)
 
     def _share_field(self, path: DocumentPath, value: object, shares: dict[str, Data]) -> None:
         name, field = str(path[-2]), str(path[-1])
         part = self._fields.get(field, self._fields.get(REST))
-        if len(path) > 3 and field in self._only_ours:
+        if len(path) > 3 and field in self._only_ours | {NETNS}:
             self._refuse(_only_ours(field), path, key=True)
             return
         if part is None:

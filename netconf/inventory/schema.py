@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from netconf.inventory.document import FORMAT, FORMAT_KEY, INTERFACES, NETNS, Part
+from netconf.inventory.document import FORMAT, FORMAT_KEY, Part
+from netconf.inventory.placing import INTERFACES, NETNS
 
 Schema = dict[str, Any]
 

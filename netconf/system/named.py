@@ -123,6 +123,12 @@ class _NamedRtnl:
         found = self._inner.ifindex(name)
         return 0 if found in self._given else found
 
+    def namespace(self, netnsid: int) -> str | None:
+        return self._inner.namespace(netnsid)
+
+    def home_id(self) -> int:
+        return self._inner.home_id()
+
     def peer(self, netnsid: int, ifindex: int) -> tuple[str, str] | None:
         return self._inner.peer(netnsid, ifindex)
 

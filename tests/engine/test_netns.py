@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
-import time
-import uuid
 from pathlib import Path
 
 import pytest
 from engine.site import Strike, Trace, die, ip, killed
-from engine.snapshot import difference, objects, snapshot, unnumbered
+from engine.snapshot import objects
+from engine.spaces import assert_same, at_rest, everything
 from lab.netns import inside
 
 from netconf.app.plan import commands_by_id, plan
@@ -19,44 +17,6 @@ from netconf.core.outcome import Outcome
 from netconf.system.linux import netns as namespaces
 
 RUN = Path("/run/netns")
-
-
-@pytest.fixture
-def names(netns):
-    """Names of namespaces for this test alone."""
-    mark = uuid.uuid4().hex[:8]
-    found = [f"t{mark}{letter}" for letter in "abc"]
-    yield found
-    for name in found:
-        if (RUN / name).exists():
-            subprocess.run(["ip", "netns", "del", name], check=False)
-
-
-def everything(names):
-    """Snapshots of our namespace and of those of the test that are there, once addresses are settled."""
-    rows = list(unnumbered(snapshot()))
-    for name in names:
-        if namespaces.exists(name):
-            rows += [f"{name} {row}" for row in unnumbered(inside(name, snapshot))]
-    rows = [re.sub(r'"link_(?:index|netnsid)": \d+,? ?', "", row) for row in rows]
-    return tuple(row for row in rows if "fe80" not in row and "ff00" not in row and "ff02" not in row)
-
-
-def at_rest(names, seconds=1.3):
-    """The same once nothing has changed for so long: the kernel tells of carriers a second late."""
-    found, end = everything(names), time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(0.1)
-        if (now := everything(names)) != found:
-            found, end = now, time.monotonic() + seconds
-    return found
-
-
-def assert_same(names, wanted, what="", seconds=5.0):
-    end = time.monotonic() + seconds
-    while (found := everything(names)) != wanted:
-        assert time.monotonic() < end, f"{what}\n{difference(wanted, found)}"
-        time.sleep(0.05)
 
 
 FIRST = """

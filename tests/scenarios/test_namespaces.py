@@ -1,4 +1,4 @@
-"""The example of network namespaces, with packets through it."""
+"""The examples of network namespaces, with packets through them, and their commands."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import socket
 import subprocess
 from pathlib import Path
 
+import pytest
 from engine.site import Site
 from lab.netns import inside
 
-EXAMPLE = str(Path(__file__).parents[2] / "examples/namespaces/host.yml")
+from netconf.app.plan import operation_rows, plan
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLE = str(EXAMPLES / "namespaces/host.yml")
+LINKS = str(EXAMPLES / "namespace-links/host.yml")
 
 NEIGHBOUR = """
 netns add far
@@ -46,3 +51,40 @@ def test_packets_through_the_router(named_namespaces, tmp_path):
         subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
         == "other\n"
     )
+
+
+def way(netns, to):
+    shown = subprocess.run(
+        ["ip", "-n", netns, "route", "get", to], capture_output=True, text=True, check=True
+    ).stdout
+    return shown.split(" dev ")[1].split()[0]
+
+
+def answer(where, address):
+    with (
+        inside(where, lambda: socket.create_server((address, 7)))
+        if where
+        else socket.create_server((address, 7)) as server
+    ):
+        inside("app", lambda: socket.create_connection(server.getsockname(), timeout=10)).close()
+
+
+def test_links_between_namespaces(named_namespaces, tmp_path):
+    site = Site(tmp_path)
+    assert site.apply(LINKS).ending.cause is None
+    assert site.changes(LINKS) == []
+    answer("", "192.0.2.1")
+    answer("vpn", "10.0.0.2")
+    assert (way("app", "203.0.113.1"), way("app", "198.51.100.9")) == ("eth0", "wire0")
+    assert site.apply(site.document("")).ending.cause is None
+    assert subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout == "other\n"
+
+
+@pytest.mark.parametrize("path", [EXAMPLE, LINKS])
+def test_their_commands(named_namespaces, tmp_path, path):
+    """Run by a shell they come to the same."""
+    site = Site(tmp_path)
+    with site.host() as host:
+        lines = [line for row in operation_rows(plan(host, path).found, host.drivers) for line in row[1:]]
+    subprocess.run(["sh", "-e"], input="\n".join(lines), text=True, check=True)
+    assert site.changes(path) == []

@@ -10,7 +10,7 @@ from netconf.core.change import Action, Change
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import Unset, given
 from netconf.core.resource import Resource, State, Target
-from netconf.domains.link.resource import DOWN_TO_JOIN, AdminUp, Link, Port
+from netconf.domains.link.resource import DOWN_TO_JOIN, AdminUp, Link, Placement, Port
 from netconf.domains.link.vlans import Vlans
 
 Extra = dict[ResourceId, Resource | None]
@@ -18,17 +18,12 @@ Extra = dict[ResourceId, Resource | None]
 
 def refine(target: Target, observed: State) -> Target:
     """A veth end that goes takes its peer along: say so, unless the document says it itself. What a
-    port's master is decides what it keeps of it, and whether the port is held (see AdminUp).
+    port's master is decides what it keeps of it, and whether the port is held (see AdminUp). A NIC that
+    is to be in one namespace is taken from another.
     """
     extra: Extra = {}
     for key, want in target.items():
-        have = observed.get(key)
-        if want is None and isinstance(have, Link):
-            extra.update(_peer(have, target, observed))
-        if isinstance(want, Vlans):
-            extra[key] = replace(want, default=_default_vlan(want.bridge, target, observed))
-        if isinstance(want, Port) and isinstance(want.kind, Unset):
-            extra[key] = replace(want, kind=_kind(want.master, target, observed))
+        extra.update(_completed(key, want, target, observed))
     wanted = {**target, **extra}
     ups = {ids.admin_up(key.name[0]) for key in target if key.kind in (ids.PORT, ids.ADMIN_UP)}
     for key in ups:
@@ -40,10 +35,31 @@ def refine(target: Target, observed: State) -> Target:
     return extra
 
 
+def _completed(key: ResourceId, want: Resource | None, target: Target, observed: State) -> Extra:
+    """What one entry of the target means for itself or others."""
+    have = observed.get(key)
+    if want is None:
+        return dict(_peer(have, target, observed)) if isinstance(have, Link) else {}
+    if isinstance(want, Vlans):
+        return {key: replace(want, default=_default_vlan(want.bridge, target, observed))}
+    if isinstance(want, Placement) and have is None:
+        return dict(_elsewhere(want, target, observed))
+    if isinstance(want, Port) and isinstance(want.kind, Unset):
+        return {key: replace(want, kind=_kind(want.master, target, observed))}
+    return {}
+
+
 def _peer(end: Link, target: Target, observed: State) -> Iterator[tuple[ResourceId, None]]:
     peer = ids.link(given(end.peer, ""))
     if end.kind == "veth" and not given(end.peer_netns, "") and peer in observed and peer not in target:
         yield peer, None
+
+
+def _elsewhere(wish: Placement, target: Target, observed: State) -> Iterator[tuple[ResourceId, None]]:
+    """It comes from the namespace that it's in."""
+    for key in observed:
+        if key.kind == ids.PLACEMENT and key.name[0] == wish.name and key not in target:
+            yield key, None
 
 
 def _is_held(name: str, target: Target, observed: State) -> bool:

@@ -26,6 +26,7 @@ from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Port
 from netconf.domains.link.vlans import Vlans
 
+MACVLANS = ("macvlan", "macvtap", "ipvlan")
 ON_ETHERNET = {"vlan", "macvlan", "macvtap", "ipvlan"}
 PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
 """What the kernel gives a new link by itself, depending on its settings."""
@@ -41,18 +42,19 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from ports.check(change.after, final)
         elif isinstance(change.after, Vlans) and key in target:
             yield from ports.check_vlans(change.after, final)
-        elif isinstance(change.after, AdminUp):
-            yield from _check_up(change.after, final)
+        elif isinstance(change.after, AdminUp) and not given(change.after.over_netns, ""):
+            yield from check_up(change.after, final)
 
 
 def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Final) -> Iterator[Diagnostic]:
     before, after = change.before, change.after
     if isinstance(before, Link) and change.action in (Action.REPLACE, Action.DELETE):
-        yield from _check_loss(change, before, after, changes)
+        yield from _check_loss(change, before, after, changes, final)
     if not isinstance(after, Link) or change.id not in final.target:
         return
     if before is None and not isinstance(after.kind, str):
-        yield _missing(after.name, final)
+        if not given(after.arrives, default=False):
+            yield missing(after.name, final, str(after.id))
         return
     for fault in KINDS[after.kind].faults(dict(after.options)) if after.kind in KINDS else ():
         yield error(fault.code, f"{after.name}: {fault.what}", fault.why, fault.fix, resource=str(after.id))
@@ -63,14 +65,14 @@ def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Fin
         yield from find(after, final)
 
 
-def _missing(name: str, final: Final) -> Diagnostic:
+def missing(name: str, final: Final, resource: str) -> Diagnostic:
     names = sorted(key.name[0] for key in final.observed if key.kind == ids.LINK)
     return error(
         "NC2101",
         f"there is no link {name} on this host",
         f"there are: {listed(names)}",
         f"{corrected(name, names)}, or give its kind so that it's made",
-        resource=str(ids.link(name)),
+        resource=resource,
     )
 
 
@@ -96,16 +98,22 @@ def _check_names(link: Link, final: Final) -> Iterator[Diagnostic]:
 
 
 def _check_lower(link: Link, final: Final) -> Iterator[Diagnostic]:
+    if not link.abroad:
+        yield from check_lower(link, final, [], str(link.id))
+
+
+def check_lower(link: Link, final: Final, elsewhere: list[Link], resource: str) -> Iterator[Diagnostic]:
+    """Whether it can be on its parent, which is in the namespace of `final`; with others in other namespaces."""
     lower = given(link.lower, "")
     if not lower:
         return
-    if lower == link.name:
+    if lower == link.name and not link.abroad:
         yield error(
             "NC2111",
             f"{link.kind} {link.name} is its own parent",
             "its frames would never leave",
             "name another parent",
-            resource=str(link.id),
+            resource=resource,
         )
     elif final.link(lower) is None:
         why, fix = final.missing(lower, link.name)
@@ -114,24 +122,24 @@ def _check_lower(link: Link, final: Final) -> Iterator[Diagnostic]:
             f"{link.kind} {link.name}: its parent {lower} is not there",
             why,
             fix,
-            resource=str(link.id),
+            resource=resource,
         )
-    elif link.kind in ON_ETHERNET and (reason := _unfit_parent(link, lower, final)):
+    elif link.kind in ON_ETHERNET and (reason := _unfit_parent(link, lower, elsewhere, final)):
         yield error(
             "NC2112",
             f"{link.kind} {link.name} can't be put on {lower}",
             reason,
             "name another parent, or solve that",
-            resource=str(link.id),
+            resource=resource,
         )
 
 
-def _unfit_parent(link: Link, lower: str, final: Final) -> str:
+def _unfit_parent(link: Link, lower: str, elsewhere: list[Link], final: Final) -> str:
     """Why the kernel refuses a parent, or would take another one; "" if it doesn't."""
     reason = no_ethernet(lower, final)
     if reason or link.kind == "vlan":
         return reason
-    others = final.macvlans[lower]
+    others = final.macvlans[lower] + [other for other in elsewhere if other.kind in MACVLANS]
     if len({other.kind == "ipvlan" for other in others}) > 1:
         return f"an ipvlan can't share a parent with macvlans: {listed([other.name for other in others])}"
     if link.kind == "ipvlan":
@@ -145,10 +153,10 @@ def _unfit_for_macvlan(link: Link, lower: str, others: list[Link], final: Final)
     if (master := final.master(lower)) and final.kind(master) == "bridge":
         return f"{lower} is a port of {master}: a link is a bridge's port or a macvlan's parent, not both"
     mine = given(link.address, "")
-    if mine and mine in [
-        final.address(lower),
-        *(final.address(o.name) for o in others if o.name != link.name),
-    ]:
+    theirs = (
+        given(o.address, "") or ("" if o.abroad else final.address(o.name)) for o in others if o != link
+    )
+    if mine and mine in (final.address(lower), *theirs):
         return f"its address {mine} is taken there, by {lower} or by another macvlan"
     alone = [other.name for other in others if dict(other.options).get("mode") == "passthru"]
     return f"{alone[0]} has mode passthru, which takes all of {lower}" if alone and len(others) > 1 else ""
@@ -197,7 +205,7 @@ def _check_limits(link: Link, final: Final) -> Iterator[Diagnostic]:
 
 def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
     place = ("interfaces", link.name, "mtu")
-    mtu, lower = given(link.mtu, 0), given(link.lower, "")
+    mtu = given(link.mtu, 0)
     if 0 < mtu < MIN_IPV6_MTU and (lost := final.ipv6[link.name]):
         yield error(
             "NC2105",
@@ -207,6 +215,14 @@ def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
             path=place,
             resource=str(link.id),
         )
+    if not link.abroad:
+        yield from check_mtu_below(link, final, str(link.id))
+
+
+def check_mtu_below(link: Link, final: Final, resource: str) -> Iterator[Diagnostic]:
+    """Whether its frames fit through its parent, which is in the namespace of `final`."""
+    place = ("interfaces", link.name, "mtu")
+    mtu, lower = given(link.mtu, 0), given(link.lower, "")
     if not lower or final.link(lower) is None or link.kind in TUNNELS:
         return  # a tunnel's packets may be fragmented
     below, headers = final.mtu(lower), _headers(link)
@@ -222,8 +238,8 @@ def _check_mtu(link: Link, final: Final) -> Iterator[Diagnostic]:
             f"{link.name}: mtu {mtu} is above {most}, {of}",
             f"its frames leave through {lower}" + (f", with {headers} octets of headers" if headers else ""),
             f"write mtu: {most} or less, or raise the mtu of {lower}",
-            path=place,
-            resource=str(link.id),
+            path=() if link.abroad else place,
+            resource=resource,
         )
 
 
@@ -261,24 +277,33 @@ def _check_pair(link: Link, final: Final) -> Iterator[Diagnostic]:
 
 
 def _check_twin(link: Link, final: Final) -> Iterator[Diagnostic]:
+    if not link.abroad:
+        yield from check_twins(link, final, [], str(link.id))
+
+
+def check_twins(
+    link: Link, final: Final | None, elsewhere: list[Link], resource: str
+) -> Iterator[Diagnostic]:
+    """Whether another link carries the same, of the namespace of `final` or of others."""
     for key in twin_keys(link):
-        for other in final.twins[key]:
-            if other != link.name:
-                unique = ["parent" if name == "lower" else name for name in KINDS[str(link.kind)].unique]
-                yield error(
-                    "NC2113",
-                    f"{link.kind} {link.name} and {other} would carry the same packets",
-                    f"both have the same {', '.join(unique)}",
-                    "give one another id, or remove one",
-                    resource=str(link.id),
-                )
+        ours = [name for name in (final.twins[key] if final else ()) if name != link.name or link.abroad]
+        theirs = [f"{found.name} in another namespace" for found in elsewhere if key in twin_keys(found)]
+        for other in ours + theirs:
+            unique = ["parent" if name == "lower" else name for name in KINDS[str(link.kind)].unique]
+            yield error(
+                "NC2113",
+                f"{link.kind} {link.name} and {other} would carry the same packets",
+                f"both have the same {', '.join(unique)}",
+                "give one another id, or remove one",
+                resource=resource,
+            )
 
 
 def _check_loss(
-    change: Change, before: Link, after: object, changes: Mapping[ResourceId, Change]
+    change: Change, before: Link, after: object, changes: Mapping[ResourceId, Change], final: Final
 ) -> Iterator[Diagnostic]:
     verb = "replaced" if after is not None else "deleted"
-    if _goes_with_its_place(change, before):
+    if _goes_with_its_place(change, before) or (before.kind == "" and before.name in final.moving):
         return
     if before.kind == "":
         wish = f"kind: {after.kind}" if isinstance(after, Link) else "state: absent"
@@ -341,7 +366,8 @@ def _is_pair(one: object, other: object) -> bool:
     )
 
 
-def _check_up(up: AdminUp, final: Final) -> Iterator[Diagnostic]:
+def check_up(up: AdminUp, final: Final) -> Iterator[Diagnostic]:
+    """Whether its parent, in the namespace of `final`, lets it be up."""
     if up.over and final.link(up.over) is not None and not final.is_up(up.over):
         yield error(
             "NC2115",

@@ -16,9 +16,10 @@ from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
 from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
-from netconf.domains.link import around, capture, checks, plan, wire
-from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, SetMaster, SetVlans
-from netconf.domains.link.resource import AdminUp, Link, Port
+from netconf.domains.link import abroad, across, around, capture, checks, plan, wire
+from netconf.domains.link.kinds.tunnel import TUNNELS
+from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, Move, SetMaster, SetVlans
+from netconf.domains.link.resource import AdminUp, Link, Placement, Port
 from netconf.domains.link.vlans import Vlans, usual
 from netconf.system.ports import LinkRequest, LinkRow, System, TunTap
 
@@ -36,13 +37,16 @@ class LinkDriver:
         ids.ADMIN_UP: Kind(AdminUp, Release.LEAVE),
         ids.PORT: Kind(Port, Release.REMOVE),
         ids.VLANS: Kind(Vlans, Release.RESTORE),
+        ids.PLACEMENT: Kind(Placement, Release.REMOVE),
     }
+
+    shared = frozenset({ids.PLACEMENT})
 
     def expand(self, spec: Spec) -> Desired:
         return plan.expand(spec)
 
     def across(self, desired: Mapping[str, Desired]) -> Mapping[str, Desired]:
-        return plan.across(desired)
+        return across.across(desired)
 
     def lower(self, change: Change) -> Sequence[LinkOperation]:
         return plan.lower(change)
@@ -55,6 +59,14 @@ class LinkDriver:
     ) -> Iterable[Diagnostic]:
         return checks.check(changes, target, observed)
 
+    def check_across(
+        self, changes: Mapping[ResourceId, Change], target: Target, observed: State
+    ) -> Iterable[Diagnostic]:
+        return abroad.check(changes, target, observed)
+
+    def side_effects_across(self, changes: Iterable[Change], observed: State) -> Iterable[ResourceId]:
+        return abroad.side_effects(changes, observed)
+
     def side_effects(self, changes: Iterable[Change], observed: State) -> Iterable[ResourceId]:
         return around.side_effects(changes, observed)
 
@@ -65,16 +77,19 @@ class LinkDriver:
         rows = system.rtnl.links()
         names = {row.ifindex: row.name for row in rows}
 
-        def find_peer(row: LinkRow) -> tuple[str, str] | None:
+        def find_peer(row: LinkRow, index: int) -> tuple[str, str] | None:
             if row.netnsid is None:
-                return ("", names[row.lower]) if row.lower in names else None
-            # Of a nested namespace's links, those with an end elsewhere belong to that end.
-            return None if system.nested else system.rtnl.peer(row.netnsid, row.lower)
+                found = names.get(index, "")
+                return ("", found) if found or row.kind != "veth" else None
+            if index:
+                return system.rtnl.peer(row.netnsid, index)
+            where = system.rtnl.namespace(row.netnsid)
+            return None if where is None else (where, "")
 
         for row in rows:
-            far = system.nested and row.kind == "veth" and row.netnsid is not None
-            yield from wire.resources(row, names, find_peer, far=far)
+            yield from wire.resources(row, names, find_peer, system.netns)
         yield from _vlans(rows, system, scope)
+        yield from _placements(rows, system, scope)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Kinds this kernel doesn't have, VLANs of bridges, namespaces that aren't there."""
@@ -88,7 +103,7 @@ class LinkDriver:
                 resource=str(vlans[0]),
             )
         new = [c.after for c in changes.values() if c.before is None and isinstance(c.after, Link)]
-        for kind in sorted({str(link.kind) for link in new}):
+        for kind in sorted({str(link.kind) for link in new if isinstance(link.kind, str)}):
             reason = system.kernel.refused_kind("tun" if kind == "tap" else kind)
             if reason:
                 links = sorted(link.name for link in new if link.kind == kind)
@@ -114,23 +129,43 @@ class LinkDriver:
         made: list[LinkOperation] = []
         others: list[LinkOperation] = []
         for operation in operations:
-            if isinstance(operation, SetVlans):
-                continue
-            if isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
+            if isinstance(operation, Move):
+                _move(operation, system)
+            elif isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
                 _create_tun(operation.link, system)
-            else:
+            elif not isinstance(operation, SetVlans):
                 (made if isinstance(operation, CreateLink) else others).append(operation)
-        if made:
-            _send(made, system)
-        if others:
-            keep = _addresses(others, system)
-            _send(others, system)
-            system.rtnl.send(
-                [LinkRequest("set", name, attributes=(("IFLA_ADDRESS", a),)) for name, a in keep]
-            )
+        _send(made, system)
+        _change(others, system)
         for operation in operations:
             if isinstance(operation, SetVlans):
                 _set_vlans(operation, system)
+
+
+def _placements(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterator[Placement]:
+    """A link that was here is there if nothing here has its name and there something has that netconf
+    can't have made. One that isn't where it's looked for may be in another namespace of the document.
+    """
+    keys = scope.ids | scope.around
+    wanted = sorted(key.name for key in keys if key.kind == ids.PLACEMENT)
+    here = {row.name for row in rows} if wanted else set()
+    spaces = sorted(key.name[0] for key in keys if key.kind == ids.NETNS) if wanted else []
+    for name, where in wanted:
+        if name not in here:
+            places = [where] if _is_there(name, where, system) else spaces
+            yield from (Placement(name, place) for place in places if _is_there(name, place, system))
+
+
+def _is_there(name: str, where: str, system: System) -> bool:
+    return system.namespaces.has(where) and (name, "") in _kinds(system.inside(where))
+
+
+def _kinds(system: System) -> Iterator[tuple[str, str]]:
+    """The links and their kinds, "" for those that netconf can't make."""
+    for row in system.rtnl.links():
+        for found in wire.resources(row, {}, lambda *_: ("", "")):
+            if isinstance(found, Link):
+                yield found.name, given(found.kind, "")
 
 
 def _vlans(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterator[Vlans]:
@@ -154,6 +189,12 @@ def _set_vlans(operation: SetVlans, system: System) -> None:
             raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
 
 
+def _change(operations: Sequence[LinkOperation], system: System) -> None:
+    keep = _addresses(operations, system)
+    _send(operations, system)
+    system.rtnl.send([LinkRequest("set", name, attributes=(("IFLA_ADDRESS", a),)) for name, a in keep])
+
+
 def _addresses(operations: Sequence[LinkOperation], system: System) -> list[tuple[str, str]]:
     """The MAC addresses of the bonds that ports leave. One that's gone meanwhile needs none."""
     bonds = {operation.keep for operation in operations if isinstance(operation, SetMaster)} - {""}
@@ -166,11 +207,25 @@ def _will_be(netns: str, changes: Mapping[ResourceId, Change], system: System) -
 
 
 def _send(operations: Sequence[LinkOperation], system: System) -> None:
-    answers = system.rtnl.send([wire.request(operation) for operation in operations])
+    answers = system.rtnl.send([_request(operation, system) for operation in operations])
     for operation, refusal in zip(operations, answers, strict=True):
         gone = refusal is not None and refusal.errno == ENODEV and isinstance(operation, DeleteLink)
         if refusal is not None and not gone:
             raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+
+
+def _move(operation: Move, system: System) -> None:
+    """A link comes back only from where it is; one that's gone with its namespace, or by itself, is back."""
+    if operation.source and not system.namespaces.has(operation.source):
+        return
+    _send([operation], system.inside(operation.source) if operation.source else system)
+
+
+def _request(operation: LinkOperation, system: System) -> LinkRequest:
+    request = wire.request(operation)
+    if isinstance(operation, CreateLink) and operation.netns and operation.link.kind in TUNNELS:
+        return wire.over(request, system.inside(operation.netns).rtnl.home_id())
+    return request
 
 
 def _no_kind(kind: str, links: list[str], reason: str) -> Diagnostic:

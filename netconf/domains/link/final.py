@@ -46,13 +46,24 @@ class Final:
     @cached_property
     def twins(self) -> Mapping[str, list[str]]:
         """The links that the kernel holds for the same, by what makes them so."""
-        return _grouped((key, link.name) for link in self.links for key in twin_keys(link))
+        return _grouped((key, link.name) for link in self.links if not link.abroad for key in twin_keys(link))
 
     @cached_property
     def macvlans(self) -> Mapping[str, list[Link]]:
         """The macvlans and ipvlans on each parent."""
         kinds = ("macvlan", "macvtap", "ipvlan")
         return _grouped((self.lower(link.name), link) for link in self.links if link.kind in kinds)
+
+    @cached_property
+    def moving(self) -> frozenset[str]:
+        """The links that go to another namespace or come back from one."""
+        pairs = ((self.target, self.observed), (self.observed, self.target))
+        return frozenset(
+            key.name[0]
+            for state, other in pairs
+            for key, found in state.items()
+            if key.kind == ids.PLACEMENT and found and not other.get(key)
+        )
 
     @cached_property
     def addresses(self) -> Mapping[str, list[str]]:
@@ -82,7 +93,9 @@ class Final:
         return self._field(name, "address", "")
 
     def lower(self, name: str) -> str:
-        return self._field(name, "lower", "")
+        """What it's on here: not in another namespace."""
+        found = self.link(name)
+        return "" if found is not None and found.abroad else self._field(name, "lower", "")
 
     def _field(self, name: str, field: str, default: T) -> T:
         """As the document says, or else as it is."""

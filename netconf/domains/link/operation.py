@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netconf.core import ip
 from netconf.core.overlay import Unset, given
 from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable, Value
+from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.resource import Link, Options, counting
 from netconf.domains.link.vlans import Range
 
 
 @dataclass(frozen=True, slots=True)
 class CreateLink:
-    """Make a link with what the kernel takes at creation; of a veth pair, both ends."""
+    """Make a link with what the kernel takes at creation; of a veth pair, both ends. Into another
+    namespace, if one is given, over what there is in this one.
+    """
 
     link: Link
+    netns: str = ""
 
     def describe(self) -> str:
-        return f"create {self.link.kind} {self.link.name}"
+        where = f" in netns {self.netns}" if self.netns else ""
+        return f"create {self.link.kind} {self.link.name}{where}"
+
+    def from_home(self, netns: str) -> CreateLink | None:
+        return replace(self, netns=netns) if self.link.abroad else None
 
     def commands(self) -> tuple[str, ...]:
         link = self.link
@@ -29,6 +37,9 @@ class CreateLink:
             words = ["ip tuntap add", "dev", link.name, "mode", kind, *_tuntap_words(link)]
             return (" ".join(words),)
         words = ["ip link add", "name", link.name]
+        moved = bool(self.netns) and kind in TUNNELS  # before Linux 6.15 it would run in that namespace
+        if self.netns and not moved:
+            words += ["netns", self.netns]
         if given(link.lower, "") and not KINDS[kind].lower_option:
             words += ["link", str(link.lower)]
         words += _common(link, creating=True)
@@ -37,7 +48,8 @@ class CreateLink:
             words += ["peer", "name", str(link.peer)]
             if given(link.peer_netns, ""):
                 words += ["netns", str(link.peer_netns)]
-        return (" ".join(words),)
+        made = " ".join(words)
+        return (made, f"ip link set dev {link.name} netns {self.netns}") if moved else (made,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,27 @@ class DeleteLink:
 
     def commands(self) -> tuple[str, ...]:
         return (f"ip link del dev {self.name}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Put a link from one network namespace into another; "" = the one we're in."""
+
+    name: str
+    source: str
+    to: str
+
+    def describe(self) -> str:
+        return (
+            f"move {self.name} to netns {self.to}"
+            if self.to
+            else f"bring {self.name} back from netns {self.source}"
+        )
+
+    def commands(self) -> tuple[str, ...]:
+        """iproute2 knows the shell's own namespace by its process."""
+        place = f"ip -n {self.source}" if self.source else "ip"
+        return (f"{place} link set dev {self.name} netns {self.to or '$$'}",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +193,7 @@ class SetVlans:
         return tuple(" ".join(["bridge vlan", *line]) for line in lines)
 
 
-LinkOperation = CreateLink | SetLink | DeleteLink | SetUp | SetMaster | SetPort | SetVlans
+LinkOperation = CreateLink | SetLink | DeleteLink | Move | SetUp | SetMaster | SetPort | SetVlans
 
 
 def _common(link: Link, *, creating: bool) -> list[str]:

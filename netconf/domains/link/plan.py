@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,19 +13,20 @@ from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, field_names, given
 from netconf.core.resource import Resource
-from netconf.domains.link.kinds import KINDS, PORTS
+from netconf.domains.link.kinds import KINDS, OVER, PORTS
 from netconf.domains.link.kinds.option import LINK_NAME, KindTable, Option, Value
 from netconf.domains.link.operation import (
     CreateLink,
     DeleteLink,
     LinkOperation,
+    Move,
     SetLink,
     SetMaster,
     SetPort,
     SetUp,
     SetVlans,
 )
-from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Options, Port
+from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Options, Placement, Port
 from netconf.domains.link.vlans import Vlan, Vlans, difference, words
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ def expand(spec: Spec) -> Desired:
     absent: set[ResourceId] = set()
     others: list[Resource] = []
     for name, interface in spec.interfaces.items():
-        if interface.state == "absent":
+        if interface.netns is not None:
+            others.append(Placement(name, interface.netns))
+        elif interface.state == "absent":
             absent.add(ids.link(name))
         else:
             links[name] = _link(name, interface)
-    _complete_pairs(links)
+    complete_pairs(links)
     for name, interface in spec.interfaces.items():
         if name in links:
             others += _states(links[name], interface, absent)
@@ -70,6 +73,7 @@ def _link(name: str, interface: Interface) -> Link:
         lower=_lower(interface),
         peer=interface.veth.peer if interface.veth else UNSET,
         peer_netns=(interface.veth.peer_netns or "") if interface.veth else UNSET,
+        link_netns="" if interface.kind in OVER else UNSET,
         options=_options(KINDS.get(interface.kind or "", KindTable()), section),
     )
 
@@ -99,7 +103,7 @@ def _plain(option: Option, value: Value | list[str]) -> Value:
     return "" if option.form is LINK_NAME and value == NONE else value
 
 
-def _complete_pairs(links: dict[str, Link]) -> None:
+def complete_pairs(links: dict[str, Link]) -> None:
     """The other end of each veth pair in this namespace is a veth too, named or not."""
     for link in list(links.values()):
         peer = given(link.peer, "")
@@ -108,25 +112,6 @@ def _complete_pairs(links: dict[str, Link]) -> None:
         other = links.get(peer, Link(peer))
         if isinstance(other.kind, Unset):
             links[peer] = replace(other, kind="veth", peer=link.name, peer_netns="")
-
-
-def across(desired: Mapping[str, Desired]) -> Mapping[str, Desired]:
-    """An end of a veth pair in a namespace of the document is made with the end in ours. If it's
-    described there it goes up like any link that is made.
-    """
-    found = {name: dict(part.resources) for name, part in desired.items()}
-    for link in list(found[""].values()):
-        if not isinstance(link, Link) or given(link.peer_netns, "") not in desired.keys() - {""}:
-            continue
-        name, netns = str(link.peer), str(link.peer_netns)
-        far = found[netns].get(ids.link(name))
-        if far is None:
-            found[netns][ids.link(name)] = Link(name, kind="veth", far=True)
-        elif isinstance(far, Link) and isinstance(far.kind, Unset):
-            found[netns][far.id] = replace(far, kind="veth", far=True)
-            if ids.admin_up(name) not in desired[netns].absent:
-                found[netns][ids.admin_up(name)] = AdminUp(name)
-    return {name: replace(part, resources=found[name]) for name, part in desired.items()}
 
 
 def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterator[Resource]:
@@ -166,7 +151,7 @@ def _paths(
 ) -> dict[ResourceId, DocumentPath]:
     """Where each resource is written; the unnamed end of a pair comes from the other one."""
     paths: dict[ResourceId, DocumentPath] = {}
-    fields = {ids.ADMIN_UP: "state", ids.PORT: "master"}
+    fields = {ids.ADMIN_UP: "state", ids.PORT: "master", ids.PLACEMENT: "netns"}
     sections = ("bridge_port", "bridge")
     for key in [*resources, *absent]:
         name = key.name[0]
@@ -193,9 +178,18 @@ def lower(change: Change) -> list[LinkOperation]:
     if isinstance(resource, Port):
         return _lower_port(change.before, change.after, resource.name)
     before, after = change.before, change.after
+    if isinstance(resource, Placement):
+        return _lower_placement(change)
     if isinstance(after, Link):
         return _update(before, after) if isinstance(before, Link) else _create(after)
-    return [DeleteLink(before.name, given(before.kind, ""))] if isinstance(before, Link) else []
+    return (
+        [DeleteLink(before.name, given(before.kind, ""))] if isinstance(before, Link) and before.kind else []
+    )
+
+
+def _lower_placement(change: Change) -> list[LinkOperation]:
+    name, where = change.id.name
+    return [Move(name, "", where)] if change.after is not None else [Move(name, where, "")]
 
 
 def _lower_vlans(before: Resource | None, after: Resource | None) -> list[LinkOperation]:
@@ -221,17 +215,19 @@ def _lower_port(before: Resource | None, after: Resource | None, name: str) -> l
     return operations + ([SetPort(name, str(after.kind), options)] if options else [])
 
 
-_AT_CREATION = {"name", "kind", "lower", "peer", "peer_netns", "options", "ifindex", "peer_ifindex"}
+_AT_CREATION = {
+    "name", "kind", "lower", "peer", "peer_netns", "options", "ifindex", "peer_ifindex", "link_netns",
+}  # fmt: skip
 _IN_ONE_MESSAGE = {"mtu", "address", "txqueuelen", "group"}
 _LATER = {"tun": _IN_ONE_MESSAGE, "tap": _IN_ONE_MESSAGE, "bridge": {"mtu"}}
 
 
 def _create(link: Link) -> list[LinkOperation]:
     """Make it, then set what creation doesn't take. The second end of a veth pair is there
-    already, as is the loopback device of a new namespace, and tun devices are made by ioctl, which
-    takes nothing but their own options.
+    already, as are the loopback device of a new namespace and what is moved between namespaces, and
+    tun devices are made by ioctl, which takes nothing but their own options.
     """
-    if link.first_end or given(link.far, default=False) or link.name == LOOPBACK:
+    if not given(link.kind, "") or link.first_end or given(link.far, default=False) or link.name == LOOPBACK:
         return _set(Link(link.name, link.kind), replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
     operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link), options=_told(link)))]
     settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))

@@ -34,8 +34,9 @@ class Link(Resource):
     """A network interface by name. kind "" is one that netconf can't make, such as a NIC.
 
     `lower` is the parent of a vlan, macvlan, vxlan or tunnel. Both ends of a veth pair are links; the one
-    whose name sorts first is made with the pair, the other requires it; `far` is an end in a
-    namespace of the document, which comes with the end that is in ours. `ifindex` isn't compared:
+    whose name sorts first is made with the pair, the other requires it; `far` is an end that comes
+    with the other one, which is in another namespace. `link_netns` is the namespace of the parent, and of what
+    carries a tunnel's packets: HOME, or "" for its own. A NIC that is moved here `arrives`. `ifindex` isn't compared:
     it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed,
     `strange` what it has that netconf couldn't give it again, for which its kind is "".
     """
@@ -52,9 +53,12 @@ class Link(Resource):
     peer: str | Unset = UNSET
     peer_netns: str | Unset = UNSET
     far: bool | Unset = UNSET
+    link_netns: str | Unset = UNSET
     options: Options = ()
     ifindex: int | Unset = field(default=UNSET, compare=False)
     peer_ifindex: int | Unset = field(default=UNSET, compare=False)
+    arrives: bool | Unset = field(default=UNSET, compare=False)
+    pinned: bool = field(default=False, compare=False, metadata=TRANSIENT)
     qdisc: str = field(default="", compare=False, metadata=TRANSIENT)
     strange: str = field(default="", compare=False, metadata=TRANSIENT)
 
@@ -69,9 +73,16 @@ class Link(Resource):
         return peer if peer and not given(self.peer_netns, "") and peer < self.name else ""
 
     @property
+    def abroad(self) -> str:
+        """The other namespace that what's below it is in, "" if it's in the same."""
+        return given(self.link_netns, "")
+
+    @property
     def requires(self) -> frozenset[ResourceId]:
-        needed = [ids.link(name) for name in (given(self.lower, ""), self.first_end) if name]
-        if given(self.far, default=False):
+        needed = [ids.link(self.first_end)] if self.first_end else []
+        if given(self.lower, ""):
+            needed.append(ids.link(str(self.lower), self.abroad))
+        if given(self.far, default=False) or given(self.arrives, default=False):
             needed.append(ids.far_end(self.name))
         if given(self.peer_netns, ""):
             needed.append(ids.netns(str(self.peer_netns)))
@@ -95,7 +106,7 @@ class Link(Resource):
     @property
     def _made_names(self) -> tuple[str, ...]:
         """The names its creation needs free: the first end of a pair takes both."""
-        if self.first_end:
+        if self.first_end or given(self.far, default=False):
             return ()
         peer = "" if given(self.peer_netns, "") else given(self.peer, "")
         return (self.name, peer) if peer else (self.name,)
@@ -106,7 +117,10 @@ class Link(Resource):
         unique = KINDS[self.kind].unique if isinstance(self.kind, str) and self.kind in KINDS else ()
         if unique:
             values = dict(self.options)
-            keys.append(" ".join([str(self.kind), *(str(values.get(word, self.lower)) for word in unique)]))
+            words = [self.abroad + str(self.kind), *(str(values.get(word, self.lower)) for word in unique)]
+            keys.append(" ".join(words))
+        if self.abroad and self.kind in ("macvlan", "macvtap") and given(self.address, ""):
+            keys.append(f"{self.abroad}{self.lower} {self.address}")
         return frozenset(keys)
 
     def overlay(self, observed: Link) -> Link:
@@ -125,7 +139,7 @@ class Link(Resource):
         return replace(filled, address=self.address) if left else filled
 
     def _as_new_kind(self, desired: Link) -> Link:
-        names = ["mtu", "txqueuelen", "lower", "peer", "peer_netns", "peer_ifindex"]
+        names = ["mtu", "txqueuelen", "lower", "peer", "peer_netns", "peer_ifindex", "link_netns"]
         if self.kind in KINDS and KINDS[str(self.kind)].mac == "none":
             names.append("address")
         return replace(self, **{name: getattr(desired, name) for name in names})
@@ -136,6 +150,10 @@ class Link(Resource):
         kind = KINDS.get(str(self.kind))
         if kind is None:
             return True
+        if given(self.link_netns, "") != given(other.link_netns, "") or (
+            self.abroad and _sent_along(self, other)
+        ):
+            return False
         if self.lower != other.lower and not (kind.movable and given(other.lower, "")):
             return False
         if self.address != other.address and kind.mac == "fixed":
@@ -145,16 +163,52 @@ class Link(Resource):
         return not different & kind.apart and all(mine.get(w) == theirs.get(w) for w in kind.fixed)
 
 
+def _sent_along(before: Link, after: Link) -> bool:
+    """Whether a change would have to name the parent, whose index is another namespace's."""
+    kind = KINDS[str(before.kind)]
+    if not given(before.lower, "") and not given(after.lower, ""):
+        return False
+    remotes = {dict(link.options).get("remote") for link in (before, after)}
+    return bool(kind.lower_option) and (
+        before.lower != after.lower or len(remotes) > 1 or (kind.whole and before.options != after.options)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Placement(Resource):
+    """That a link of this namespace, which netconf can't make, is in another one. Its name here stays free."""
+
+    name: str
+    where: str
+
+    @property
+    def id(self) -> ResourceId:
+        return ids.placement(self.name, self.where)
+
+    @property
+    def requires(self) -> frozenset[ResourceId]:
+        return frozenset({ids.netns(self.where)})
+
+    @property
+    def provides(self) -> frozenset[ResourceId]:
+        return frozenset({ids.far_end(self.name, self.where)})
+
+    @property
+    def occupies(self) -> frozenset[str]:
+        return frozenset({f"name {self.name}"})
+
+
 @dataclass(frozen=True, slots=True)
 class AdminUp(Resource):
     """IFF_UP of a link; it exists while the link is up. `over` is the lower link of a VLAN, which
-    goes down with it (net/8021q/vlan.c). `held` is whether it's a port whose master takes it down on
+    goes down with it (net/8021q/vlan.c), `over_netns` its namespace if it's another one. `held` is whether it's a port whose master takes it down on
     the way in or out (see DOWN_TO_JOIN): then it's only up as a port of this one.
     """
 
     name: str
     over: str = ""
     held: bool = False
+    over_netns: str | Unset = ""
 
     @property
     def id(self) -> ResourceId:
@@ -164,7 +218,7 @@ class AdminUp(Resource):
     def requires(self) -> frozenset[ResourceId]:
         needed = {ids.link(self.name), ids.name(self.name)}
         if self.over:
-            needed.add(ids.admin_up(self.over))
+            needed.add(ids.admin_up(self.over, given(self.over_netns, "")))
         if self.held:
             needed.add(ids.port(self.name))
         return frozenset(needed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from netconf.core.ids import HOME
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource
 from netconf.domains.link.kinds import KINDS, PORTS
@@ -13,6 +14,7 @@ from netconf.domains.link.operation import (
     CreateLink,
     DeleteLink,
     LinkOperation,
+    Move,
     SetLink,
     SetMaster,
     SetPort,
@@ -24,31 +26,43 @@ from netconf.domains.link.vlans import Vlan, Vlans, words
 from netconf.system.ports import AttributeValue, LinkPeer, LinkRequest, LinkRow, VlanRequest, VlanRow
 
 IFF_UP = 0x1
+_NAMELESS = "what it's on is in a network namespace that has no name under /run/netns"
 ZERO_MAC = "00:00:00:00:00:00"
 
-FindPeer = Callable[[LinkRow], tuple[str, str] | None]
-"""The network namespace ("" = ours) and the name of a veth's other end, if they can be known."""
+FindPeer = Callable[[LinkRow, int], tuple[str, str] | None]
+"""The network namespace ("" = its own) that a link reaches into, and the name that the link with this index has
+there, "" for none; None if they can't be known.
+"""
 
 _TUN_TYPES = {1: "tun", 2: "tap"}
 """IFF_TUN and IFF_TAP of linux/if_tun.h."""
 
 
 def resources(
-    row: LinkRow, names: Mapping[int, str], find_peer: FindPeer, *, far: bool = False
+    row: LinkRow, names: Mapping[int, str], find_peer: FindPeer, netns: str | None = ""
 ) -> Iterator[Resource]:
-    """The link of a row, its admin-up state and its port role."""
+    """The link of a row, its admin-up state and its port role. `netns` is where it is."""
     link = _link(row, names, find_peer)
-    if far:
-        link = replace(link, far=True)
-    yield link
+    if netns and link.kind == "veth" and row.netnsid is not None and _comes_with_peer(link, netns):
+        link = replace(link, far=True, peer=UNSET, peer_netns=UNSET)
+    yield replace(link, arrives=True) if netns and not link.kind else link
     if row.flags & IFF_UP:
         follows = link.kind == "vlan" and dict(link.options).get("loose_binding") != "on"
         held = row.port_kind in DOWN_TO_JOIN
-        yield AdminUp(row.name, given(link.lower, "") if follows else "", held)
+        over = given(link.lower, "") if follows else ""
+        yield AdminUp(row.name, over, held, link.abroad if over else "")
     if row.master in names:
         kind = row.port_kind
         table = PORTS.get(kind, KindTable())
         yield Port(row.name, names[row.master], kind, _read_options(table, row.port_options, names))
+
+
+def _comes_with_peer(end: Link, netns: str) -> bool:
+    """Of a pair across namespaces the first end made it, by the name of its namespace; ours comes first. A
+    pair with an end who knows where belongs to that.
+    """
+    other = given(end.peer_netns, HOME)
+    return other == HOME or other < netns
 
 
 def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
@@ -56,13 +70,14 @@ def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
     if kind == "tun":
         kind = _TUN_TYPES.get(int(row.options.get("IFLA_TUN_TYPE", 1)), "tun")
     table = KINDS.get(kind, KindTable())
-    strange = _strange(table, row.options)
     lower = int(row.options.get(table.lower_option, 0)) if table.lower_option else row.lower
+    below = find_peer(row, lower) if kind != "veth" else ("", "")
+    strange = _strange(table, row.options) or (_NAMELESS if below is None else "")
+    below = below or ("", "")
     own = row.port_options.get("IFLA_BOND_SLAVE_PERM_HWADDR")
     if (kind and row.name == table.fallback) or strange:
         kind, table = "", KindTable()
-    peer = find_peer(row) if kind == "veth" else ("", "")
-    known = row.netnsid is None and lower in names and kind != "veth"
+    peer = find_peer(row, row.lower) if kind == "veth" else ("", "")
     return Link(
         row.name,
         kind,
@@ -77,12 +92,14 @@ def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
         group=row.group,
         txqueuelen=row.txqueuelen,
         altnames=tuple(sorted(row.altnames)),
-        lower=names[lower] if known else "",
+        lower=below[1],
         peer=UNSET if peer is None else peer[1],
         peer_netns=UNSET if peer is None else peer[0],
         options=_read_options(table, row.options, names),
+        link_netns=below[0],
         ifindex=row.ifindex,
         peer_ifindex=row.lower if kind == "veth" and row.lower else UNSET,
+        pinned=row.pinned,
         qdisc=row.qdisc,
         strange=strange,
     )
@@ -151,8 +168,8 @@ def vlan_requests(operation: SetVlans, ifindex: int) -> Iterator[VlanRequest]:
 def request(operation: LinkOperation) -> LinkRequest:
     """The message that does an operation. Tun devices are not made by one: see tuntap; nor VLANs of bridges."""
     match operation:
-        case CreateLink(link):
-            return _create(link)
+        case CreateLink(link, netns):
+            return _create(link, netns)
         case SetLink(link, add, remove):
             options = tuple(_write_link(link))
             return LinkRequest(
@@ -164,28 +181,45 @@ def request(operation: LinkOperation) -> LinkRequest:
                 add_altnames=add,
                 del_altnames=remove,
             )
-        case DeleteLink(name):
-            return LinkRequest("delete", name)
-        case SetUp(name, up):
-            return LinkRequest("set", name, up=up)
-        case SetMaster(name, master, _):
-            return LinkRequest("set", name, attributes=(("IFLA_MASTER", master),))
         case SetPort(name, kind, options):
             written = tuple(_write_options(PORTS[kind], options))
             return LinkRequest("set", name, port_kind=kind, port_options=written)
         case SetVlans(name):
             raise ValueError(f"VLANs of {name} aren't set by one message")
+        case _:
+            return _state(operation)
 
 
-def _create(link: Link) -> LinkRequest:
+def _state(operation: DeleteLink | Move | SetUp | SetMaster) -> LinkRequest:
+    match operation:
+        case DeleteLink(name):
+            return LinkRequest("delete", name)
+        case Move(name, _, to):
+            return LinkRequest("set", name, attributes=(("IFLA_NET_NS_FD", to or HOME),))
+        case SetUp(name, up):
+            return LinkRequest("set", name, up=up)
+        case SetMaster(name, master, _):
+            return LinkRequest("set", name, attributes=(("IFLA_MASTER", master),))
+
+
+def over(request: LinkRequest, home: int) -> LinkRequest:
+    """The request of a tunnel for another namespace, whose packets go out in ours; `home` is the id that
+    that one has for ours. Before Linux 6.15 they would go out there unless told (ip_tunnel_newlink), and the index
+    would have to be free here.
+    """
+    return request._replace(attributes=(*request.attributes, ("IFLA_LINK_NETNSID", home)), ifindex=0)
+
+
+def _create(link: Link, netns: str) -> LinkRequest:
     peer = None
+    place: tuple[tuple[str, AttributeValue], ...] = (("IFLA_NET_NS_FD", netns),) if netns else ()
     if given(link.peer, ""):
         peer = LinkPeer(str(link.peer), given(link.peer_netns, ""), given(link.peer_ifindex, 0))
     return LinkRequest(
         "create",
         link.name,
         str(link.kind),
-        attributes=tuple(pair for pair in _attributes(link) if pair[0] != "IFLA_IFALIAS"),
+        attributes=(*(pair for pair in _attributes(link) if pair[0] != "IFLA_IFALIAS"), *place),
         options=tuple(_write_link(link)),
         ifindex=given(link.ifindex, 0),
         peer=peer,

@@ -48,6 +48,7 @@ ATTRIBUTES: Mapping[str, tuple[int, str]] = {
     "IFLA_NUM_TX_QUEUES": (31, "u32"),
     "IFLA_NUM_RX_QUEUES": (32, "u32"),
     "IFLA_CARRIER": (33, "u8"),
+    "IFLA_LINK_NETNSID": (37, "u32"),
     "IFLA_PROTO_DOWN": (39, "u8"),
     "IFLA_GSO_MAX_SEGS": (40, "u32"),
     "IFLA_GSO_MAX_SIZE": (41, "u32"),

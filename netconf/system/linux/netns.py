@@ -26,6 +26,7 @@ _MNT_DETACH = 2
 _SO_NETNS_COOKIE = 71  # asm-generic/socket.h, Linux 5.14
 # of the calling thread, unlike /proc/self, which is the first thread's
 _CURRENT = Path("/proc/thread-self/ns/net")
+_HOME = Path("/proc/self/ns/net")
 
 
 class LinuxNamespaces:
@@ -134,6 +135,11 @@ def enter(name: str) -> None:
         raise UsageError(f'network namespace "{name}": {err.strerror}') from err
     finally:
         os.close(descriptor)
+
+
+def open_home() -> int:
+    """A file descriptor of the namespace of the process, whichever one this thread is in."""
+    return os.open(_HOME, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def open_named(name: str) -> int:

@@ -182,7 +182,7 @@ def inside(system: System, name: str) -> System:
     except OSError as err:
         raise ObserveError(f'network namespace "{name}": {err.strerror}') from err
 
-    return _at(system, _Place(descriptor))
+    return replace(_at(system, _Place(descriptor)), netns=name)
 
 
 def fresh(system: System) -> System:

@@ -45,7 +45,7 @@ def _number(value: bytes) -> int:
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC = 1, 3, 4, 5, 6
 _IFLA_MASTER, _IFLA_TXQLEN, _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP = 10, 13, 18, 20, 27
 _IFLA_CARRIER, _IFLA_LINK_NETNSID, _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 33, 37, 52, 53
-_IFLA_PERM_ADDRESS = 54
+_IFLA_PERM_ADDRESS, _IFLA_NETNS_IMMUTABLE = 54, 67
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _ZERO = bytes(4)
 
@@ -101,6 +101,7 @@ def _link(found: dict[int, bytes], ifindex: int, flags: int) -> LinkRow:
         port_kind=port_kind,
         port_options=linkcodec.decode_port(port_kind, inner.get(_INFO_SLAVE_DATA, b"")),
         permanent_address=get(_IFLA_PERM_ADDRESS, b"").hex(":"),
+        pinned=get(_IFLA_NETNS_IMMUTABLE, b"") == b"\1",
     )
 
 

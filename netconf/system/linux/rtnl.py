@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, Any, Self
 
-from netconf.core.errors import ObserveError
+from netconf.core.errors import ApplyError, ObserveError
+from netconf.core.ids import HOME
 from netconf.system.linux import (
     addresslabels,
     bridgevlans,
@@ -42,8 +43,10 @@ from netconf.system.linux.wire import (
     RTM_GETNSID,
     RTM_GETROUTE,
     RTM_GETRULE,
+    RTM_NEWNSID,
     RTMSG,
     Message,
+    attribute,
     attribute_text,
     attribute_u32,
     attributes,
@@ -79,7 +82,7 @@ if TYPE_CHECKING:
 
 _IFLA_IFNAME, _IFLA_EXT_MASK, _IFLA_TARGET_NETNSID, _IFLA_ALT_IFNAME = 3, 29, 46, 53
 _RTEXT_FILTER_SKIP_STATS = 8
-_NETNSA_NSID, _NETNSA_FD = 1, 3  # linux/net_namespace.h
+_NETNSA_NSID, _NETNSA_PID, _NETNSA_FD = 1, 2, 3  # linux/net_namespace.h
 _NO_NSID = b"\xff" * 4
 _RTA_OIF, _RTA_TABLE = 4, 15
 _IFNAMSIZ = 16
@@ -165,10 +168,13 @@ class LinuxRtnl:
             self._indexes[name] = found
         return self._indexes[name]
 
-    def peer(self, netnsid: int, ifindex: int) -> tuple[str, str] | None:
+    def namespace(self, netnsid: int) -> str | None:
         if self._namespaces is None:
             self._namespaces = self._find_namespaces()
-        name = self._namespaces.get(netnsid)
+        return self._namespaces.get(netnsid)
+
+    def peer(self, netnsid: int, ifindex: int) -> tuple[str, str] | None:
+        name = self.namespace(netnsid)
         if name is None:
             return None
         found = self._one(ifindex, attribute_u32(_IFLA_TARGET_NETNSID, netnsid))
@@ -264,23 +270,43 @@ class LinuxRtnl:
         return found if isinstance(found, Refusal) else next(reader.links([found]))
 
     def _find_namespaces(self) -> dict[int, str]:
-        """The named namespaces by the id ours has given them."""
-        found = {}
+        """The named namespaces, and the process's, by the id this one has given them."""
+        found: dict[int, str] = {}
         for name in netns.names():
             try:
                 descriptor = netns.open_named(name)
             except OSError:
                 continue
             try:
-                body = bytes(4) + attribute_u32(_NETNSA_FD, descriptor)  # after an rtgenmsg
-                answer = self._socket.get(RTM_GETNSID, body)
+                number = self._netnsid(attribute_u32(_NETNSA_FD, descriptor))
             finally:
                 os.close(descriptor)
-            if not isinstance(answer, Refusal):
-                number = attributes(answer, 20, len(answer)).get(_NETNSA_NSID, _NO_NSID)
-                if number != _NO_NSID:
-                    found[int.from_bytes(number, sys.byteorder)] = name
+            if number is not None:
+                found[number] = name
+        home = self._netnsid(attribute_u32(_NETNSA_PID, os.getpid()))
+        if home is not None:
+            found[home] = HOME
         return found
+
+    def home_id(self) -> int:
+        which = attribute_u32(_NETNSA_PID, os.getpid())
+        found = self._netnsid(which)
+        if found is None:
+            self._socket.batch(
+                [Message(RTM_NEWNSID, 0, bytes(4) + attribute(_NETNSA_NSID, _NO_NSID) + which)]
+            )
+            self._namespaces, found = None, self._netnsid(which)
+        if found is None:
+            raise ApplyError("a network namespace can't get an id for ours", errno=errno.EPERM)
+        return found
+
+    def _netnsid(self, which: bytes) -> int | None:
+        """The id this namespace has given to that one."""
+        answer = self._socket.get(RTM_GETNSID, bytes(4) + which)  # after an rtgenmsg
+        if isinstance(answer, Refusal):
+            return None
+        number = attributes(answer, 20, len(answer)).get(_NETNSA_NSID, _NO_NSID)
+        return None if number == _NO_NSID else int.from_bytes(number, sys.byteorder)
 
 
 _ENCODERS: Mapping[type, Callable[[Any], Message]] = {
@@ -325,7 +351,7 @@ class _Names:
     def namespace(self, name: str) -> int:
         if name not in self._namespaces:
             try:
-                self._namespaces[name] = netns.open_named(name)
+                self._namespaces[name] = netns.open_home() if name == HOME else netns.open_named(name)
             except OSError as err:
                 reason = f'network namespace "{name}" can\'t be used: {err.strerror}'
                 raise _UnknownNameError(err.errno or errno.ENOENT, reason) from err

@@ -167,3 +167,5 @@ class System:
     """What's done is on trial: for about so many seconds, unless it's confirmed; 0 = it isn't."""
     nested: bool = False
     """Whether this is the view into another namespace than the process is in."""
+    netns: str = ""
+    """The name of that namespace, if it has one."""

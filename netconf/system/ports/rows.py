@@ -41,6 +41,8 @@ class LinkRow(NamedTuple):
     port_kind: str = ""
     port_options: Mapping[str, AttributeValue] = {}
     permanent_address: str = ""
+    pinned: bool = False
+    """It can't be moved to another network namespace, as far as the kernel tells (Linux 6.14)."""
 
 
 class LinkRequest(NamedTuple):

@@ -89,10 +89,20 @@ class Rtnl(Protocol):
         """The index of a link by name, 0 if there is none."""
         ...
 
-    def peer(self, netnsid: int, ifindex: int) -> tuple[str, str] | None:
-        """The named network namespace with this id (as a link's IFLA_LINK_NETNSID says) and the name
-        of the link with that index in it; None if the namespace has no name under /run/netns.
+    def namespace(self, netnsid: int) -> str | None:
+        """The name of the network namespace with this id (as a link's IFLA_LINK_NETNSID says), HOME for the one
+        the process is in; None if it has no name under /run/netns.
         """
+        ...
+
+    def home_id(self) -> int:
+        """The id that this namespace has for the one the process is in, given now if it has none. Raises
+        ApplyError.
+        """
+        ...
+
+    def peer(self, netnsid: int, ifindex: int) -> tuple[str, str] | None:
+        """The same, and the name of the link with that index in it."""
         ...
 
 

@@ -89,7 +89,7 @@ TOLD = [
 @pytest.mark.parametrize(("kind", "options", "reason"), TOLD)
 def test_what_the_kernel_tells(kind, options, reason):
     row = LinkRow(5, "t0", 0, 1400, "", kind, 0, 0, None, "", 0, 1000, (), False, "", options)
-    link = next(iter(wire.resources(row, {5: "t0"}, lambda _: None)))
+    link = next(iter(wire.resources(row, {5: "t0"}, lambda *_: ("", ""))))
     assert link.kind == ("" if reason else kind)
     assert bool(reason) == bool(link.strange)
     assert reason in link.strange

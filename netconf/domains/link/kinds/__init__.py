@@ -39,3 +39,6 @@ KINDS: dict[str, KindTable] = {
 
 PORTS: dict[str, KindTable] = {"bridge": bridge.PORT, "bond": bond.PORT}
 """What a master of a kind keeps of each of its ports."""
+
+OVER = frozenset({"vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", *TUNNELS})
+"""Kinds that may be in another network namespace than what carries their frames or packets."""

@@ -30,7 +30,7 @@ from netconf.domains.link.spec.vlan import Vlan
 from netconf.domains.link.spec.vrf import Vrf
 from netconf.domains.link.spec.vxlan import Geneve, Vxlan
 from netconf.grammar import Strict, reject, shown
-from netconf.grammar.names import LinkName
+from netconf.grammar.names import LinkName, NetnsName
 from netconf.grammar.values import Mac
 
 LinkKind = Literal[
@@ -118,6 +118,9 @@ class Interface(Strict):
     )
     state: Literal["up", "down", "absent"] | None = Field(
         None, description="administrative state; left out: up with kind, else left alone"
+    )
+    netns: NetnsName | None = Field(
+        None, description="the network namespace of the document that it's made in or moved to"
     )
     mtu: int | None = Field(None, ge=68, le=65575, description="octets")
     address: Mac | None = Field(None, description="MAC address")

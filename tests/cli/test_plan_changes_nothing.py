@@ -101,7 +101,9 @@ SECTIONS = {
     "geneve": "geneve: {id: 5, remote: 192.0.2.1}",
     **{kind: f"{kind}: {{parent: p}}" for kind in ("macvtap", "ipvlan")},
     **{kind: f"{kind}: {{local: 192.0.2.1}}" for kind in ("gre", "gretap", "ipip", "sit", "vti")},
-    **{kind: f'{kind}: {{local: "2001:db8::1"}}' for kind in ("ip6gre", "ip6gretap", "vti6")},
+    **{kind: f'{kind}: {{local: "2001:db8::1"}}' for kind in ("ip6gre", "ip6gretap", "ip6tnl", "vti6")},
+    "erspan": "erspan: {version: 1, okey: 1, local: 192.0.2.1}",
+    "ip6erspan": 'ip6erspan: {version: 1, okey: 1, local: "2001:db8::1"}',
 }
 
 

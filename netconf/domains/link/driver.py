@@ -71,9 +71,10 @@ class LinkDriver:
             # Of a nested namespace's links, those with an end elsewhere belong to that end.
             return None if system.nested else system.rtnl.peer(row.netnsid, row.lower)
 
+        keyed = system.rtnl.keyed_macsecs() if any(row.kind == "macsec" for row in rows) else frozenset()
         for row in rows:
             far = system.nested and row.kind == "veth" and row.netnsid is not None
-            yield from wire.resources(row, names, find_peer, far=far)
+            yield from wire.resources(row, names, find_peer, far=far, keyed=row.ifindex in keyed)
         yield from _vlans(rows, system, scope)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:

@@ -10,7 +10,7 @@ from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, fill, given
 from netconf.core.resource import NO_KEYS, NOTHING, Resource
 from netconf.domains.link.kinds import KINDS
-from netconf.domains.link.kinds.option import KindTable, Value
+from netconf.domains.link.kinds.option import NO_KEY, KindTable, Value
 
 MIN_IPV6_MTU = 1280
 """Octets; below it the kernel removes IPv6 from a link (RFC 8200 section 5)."""
@@ -37,7 +37,8 @@ class Link(Resource):
     whose name sorts first is made with the pair, the other requires it; `far` is an end in a
     namespace of the document, which comes with the end that is in ours. `ifindex` isn't compared:
     it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed,
-    `strange` what it has that netconf couldn't give it again, for which its kind is "".
+    `strange` what it has that netconf couldn't give it again, for which its kind is "", `keyed` whether
+    it's a macsec link with keys or peers, which netconf doesn't know.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Link(Resource):
     peer_ifindex: int | Unset = field(default=UNSET, compare=False)
     qdisc: str = field(default="", compare=False, metadata=TRANSIENT)
     strange: str = field(default="", compare=False, metadata=TRANSIENT)
+    keyed: bool = field(default=False, compare=False, metadata=TRANSIENT)
 
     @property
     def id(self) -> ResourceId:
@@ -103,11 +105,22 @@ class Link(Resource):
     @property
     def occupies(self) -> frozenset[str]:
         keys = [f"name {name}" for name in (*self._made_names, *given(self.altnames, ()))]
-        unique = KINDS[self.kind].unique if isinstance(self.kind, str) and self.kind in KINDS else ()
-        if unique:
-            values = dict(self.options)
-            keys.append(" ".join([str(self.kind), *(str(values.get(word, self.lower)) for word in unique)]))
-        return frozenset(keys)
+        return frozenset([*keys, *self.identity])
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What no other link may have in common with it, as one text; () if there's nothing."""
+        table = KINDS.get(str(self.kind), KindTable())
+        if not table.unique:
+            return ()
+        unsaid = dict(table.unsaid)
+        values = {"lower": given(self.lower, ""), **dict(self.options)}
+        found = (values.get(word, "") for word in table.unique)
+        parts = (
+            unsaid.get(word, "") if value in ("", NO_KEY) else value
+            for word, value in zip(table.unique, found, strict=True)
+        )
+        return (" ".join(map(str, [table.like or self.kind, *parts])),)
 
     def overlay(self, observed: Link) -> Link:
         """Options fill in one by one; the rest field by field. A link of another kind only keeps
@@ -120,6 +133,8 @@ class Link(Resource):
         if filled.kind in KINDS:
             options = counting(KINDS[str(filled.kind)], options)
         filled = replace(filled, options=tuple(sorted(options.items())))
+        if options.get("icvlen") != dict(observed.options).get("icvlen"):
+            return replace(filled, mtu=self.mtu)  # what of the parent's is left for frames is another
         # A passthru macvlan has the MAC address of its parent, which no other may have.
         left = ("mode", "passthru") in observed.options and options["mode"] != "passthru"
         return replace(filled, address=self.address) if left else filled

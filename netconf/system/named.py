@@ -88,6 +88,9 @@ class _NamedRtnl:
     def vlans(self) -> Iterator[VlanRow]:
         return self._inner.vlans()
 
+    def keyed_macsecs(self) -> frozenset[int]:
+        return self._inner.keyed_macsecs()
+
     def addresses(self) -> Iterator[AddressRow]:
         for row in self._inner.addresses():
             if row.ifindex in self._given and row.label:

@@ -25,6 +25,7 @@ MORE = (
     "ip6tnl",
     "erspan",
     "ip6erspan",
+    "macsec",
 )
 
 _MODES = {
@@ -32,6 +33,13 @@ _MODES = {
     "sit": ("ip6ip", "any", "ipip"),
     "ip6tnl": ("any", "ip6ip6", "ipip6"),
 }
+_MACSEC = (
+    "",
+    "cipher gcm-aes-256 encrypt on",
+    "replay on window 9",
+    "send_sci off end_station on",
+    "icvlen 8",
+)
 _ERSPAN = (
     "erspan_ver 1 erspan 9",
     "erspan_ver 1",
@@ -56,9 +64,10 @@ def build(seed, kinds=SIMPLE):
 
 _TUNNELS = ("geneve", "gre", "gretap", "ip6gre", "ipip", "sit", "vti", "ip6tnl", "erspan", "ip6erspan")
 _POINT_TO_POINT = ("gr", "ig", "ii", "it", "si", "vt")
-_ON_OTHERS = ("vlan", "ipvlan", "macvtap")
+_ON_OTHERS = ("vlan", "ipvlan", "macvtap", "macsec")
 _SHORT = {
     "macvtap": "mt",
+    "macsec": "ms",
     "gretap": "gt",
     "ipip": "ii",
     "ip6gre": "ig",
@@ -184,6 +193,7 @@ class _State:
         words = {
             "vlan": f"id {self._chance.randrange(1, 4095)} {self._chance.choice(['', 'gvrp on', 'reorder_hdr off'])}",
             "ipvlan": f"mode {self._ipvlan}",
+            "macsec": f"port {number + 1} {self._chance.choice(_MACSEC)}",
             "macvtap": f"mode {self._chance.choice(['private', 'vepa', 'bridge'])}",
         }
         self._lines.append(f"link add name {name} link {lower} type {kind} {words[kind]}")
@@ -222,7 +232,9 @@ class _State:
 
     def _add_macvlan(self, name):
         below = [
-            link for link in self._links if not link.startswith(("ma", "mt")) and link not in self._bonded
+            link
+            for link in self._links
+            if not link.startswith(("ma", "mt", "ms")) and link not in self._bonded
         ]
         if below:
             mode = self._chance.choice(["private", "vepa", "bridge"])

@@ -20,14 +20,15 @@ from netconf.domains.link.final import (
     no_ethernet,
     twin_keys,
 )
-from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds import KINDS, macsec
 from netconf.domains.link.kinds.mtu import limits
+from netconf.domains.link.kinds.option import NO_KEY, KindTable
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Port
 from netconf.domains.link.vlans import Vlans
 
 MACVLANS = ("macvlan", "macvtap", "ipvlan")
-ON_ETHERNET = {"vlan", "macvlan", "macvtap", "ipvlan"}
+ON_ETHERNET = {"vlan", "macsec", "macvlan", "macvtap", "ipvlan"}
 PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
 """What the kernel gives a new link by itself, depending on its settings."""
 
@@ -140,11 +141,25 @@ def _unfit_parent(link: Link, lower: str, elsewhere: list[Link], final: Final) -
     if reason or link.kind == "vlan":
         return reason
     others = final.macvlans[lower] + [other for other in elsewhere if other.kind in MACVLANS]
+    if link.kind == "macsec" or final.macsecs[lower]:
+        return _unfit_for_macsec(link, lower, others, final)
     if len({other.kind == "ipvlan" for other in others}) > 1:
         return f"an ipvlan can't share a parent with macvlans: {listed([other.name for other in others])}"
     if link.kind == "ipvlan":
         return f"{lower} is an ipvlan itself" if final.kind(lower) == "ipvlan" else ""
     return _unfit_for_macvlan(link, lower, others, final)
+
+
+def _unfit_for_macsec(link: Link, lower: str, others: list[Link], final: Final) -> str:
+    """One of them takes all frames that a link receives (netdev_rx_handler_register)."""
+    if link.kind != "macsec":
+        return f"{listed(final.macsecs[lower])} on it is a macsec, which takes all frames it receives"
+    if others:
+        return f"{listed([other.name for other in others])} on it takes the frames it receives"
+    master = final.master(lower)
+    if master and final.kind(master) != "vrf":
+        return f"{lower} is a port of {master}, which takes the frames it receives"
+    return ""
 
 
 def _unfit_for_macvlan(link: Link, lower: str, others: list[Link], final: Final) -> str:
@@ -245,6 +260,8 @@ def check_mtu_below(link: Link, final: Final, resource: str) -> Iterator[Diagnos
 
 def _headers(link: Link) -> int:
     """VXLAN_HEADROOM and VXLAN6_HEADROOM of net/vxlan.h; the tag of a VLAN doesn't count."""
+    if link.kind == "macsec":
+        return macsec.TAG + int(dict(link.options).get("icvlen", macsec.ICV_LENGTH))
     if link.kind != "vxlan":
         return 0
     return 70 if is_over_ipv6(link) else 50
@@ -277,6 +294,21 @@ def _check_pair(link: Link, final: Final) -> Iterator[Diagnostic]:
 
 
 def _check_twin(link: Link, final: Final) -> Iterator[Diagnostic]:
+    fallback = KINDS.get(str(link.kind), KindTable()).fallback
+    if (
+        fallback
+        and not link.abroad
+        and not final.observed.get(link.id)
+        and _is_open(link)
+        and final.link(fallback) is not None
+    ):
+        yield error(
+            "NC2133",
+            f"{link.kind} {link.name} has neither ends nor a parent, as {fallback} has none",
+            f"the kernel made {fallback} for packets of no other tunnel, and takes no second one",
+            "write local or remote",
+            resource=str(link.id),
+        )
     if not link.abroad:
         yield from check_twins(link, final, [], str(link.id))
 
@@ -294,9 +326,16 @@ def check_twins(
                 "NC2113",
                 f"{link.kind} {link.name} and {other} would carry the same packets",
                 f"both have the same {', '.join(unique)}",
-                "give one another id, or remove one",
+                f"give one another {'id' if 'id' in unique else unique[-1]}, or remove one",
                 resource=resource,
             )
+
+
+def _is_open(link: Link) -> bool:
+    """Whether a tunnel takes packets of any ends, without a key."""
+    table, values = KINDS[str(link.kind)], {"lower": given(link.lower, ""), **dict(link.options)}
+    free = ("", NO_KEY, *dict(table.unsaid).values())
+    return values.get("external") != "on" and all(values.get(word, "") in free for word in table.unique)
 
 
 def _check_loss(
@@ -331,14 +370,8 @@ def _check_loss(
             f"describe {before.name} in the document, or remove it first",
             resource=str(change.id),
         )
-    elif after is not None and before.qdisc not in PLAIN_QDISCS:
-        yield error(
-            "NC5103",
-            f"{before.name} would be replaced and lose its {before.qdisc} qdisc",
-            "netconf doesn't manage qdiscs and can't put it back",
-            f"remove it first: tc qdisc del dev {before.name} root",
-            resource=str(change.id),
-        )
+    elif after is not None:
+        yield from _check_remade(before)
     peer = ids.link(given(before.peer, ""))
     if before.kind == "veth" and given(before.peer, "") and not given(before.peer_netns, ""):
         other = changes.get(peer)
@@ -351,6 +384,26 @@ def _check_loss(
                 f"describe {before.peer} in the document, too; state: absent removes it",
                 resource=str(change.id),
             )
+
+
+def _check_remade(before: Link) -> Iterator[Diagnostic]:
+    """What is on a link that netconf doesn't manage."""
+    if before.qdisc not in PLAIN_QDISCS:
+        yield error(
+            "NC5103",
+            f"{before.name} would be replaced and lose its {before.qdisc} qdisc",
+            "netconf doesn't manage qdiscs and can't put it back",
+            f"remove it first: tc qdisc del dev {before.name} root",
+            resource=str(before.id),
+        )
+    if before.keyed:
+        yield error(
+            "NC5106",
+            f"{before.name} would be replaced and lose its MACsec keys and peers",
+            "netconf doesn't manage them and can't put them back",
+            f"remove them first, or {before.name} itself, with state: absent; add them again afterwards",
+            resource=str(before.id),
+        )
 
 
 def _goes_with_its_place(change: Change, before: Link) -> bool:

@@ -86,8 +86,9 @@ class LinkDriver:
             where = system.rtnl.namespace(row.netnsid)
             return None if where is None else (where, "")
 
+        keyed = system.rtnl.keyed_macsecs() if any(row.kind == "macsec" for row in rows) else frozenset()
         for row in rows:
-            yield from wire.resources(row, names, find_peer, system.netns)
+            yield from wire.resources(row, names, find_peer, system.netns, keyed=row.ifindex in keyed)
         yield from _vlans(rows, system, scope)
         yield from _placements(rows, system, scope)
 

@@ -66,6 +66,11 @@ class Final:
         )
 
     @cached_property
+    def macsecs(self) -> Mapping[str, list[str]]:
+        """The MACsec links on each parent."""
+        return _grouped((self.lower(link.name), link.name) for link in self.links if link.kind == "macsec")
+
+    @cached_property
     def addresses(self) -> Mapping[str, list[str]]:
         """The addresses that the document gives to each link."""
         keys = (key for key, want in self.target.items() if want is not None and key.kind == ids.ADDRESS)
@@ -132,11 +137,9 @@ def names_of(link: Link) -> set[str]:
 
 
 def twin_keys(link: Link) -> Iterator[str]:
-    """A VLAN's parent, id and protocol, a VXLAN's id, port and address family."""
-    unique = KINDS[link.kind].unique if isinstance(link.kind, str) and link.kind in KINDS else ()
-    if unique:
-        values = {**dict(link.options), "lower": link.lower}
-        yield " ".join(map(str, [link.kind, is_over_ipv6(link), *(values.get(name) for name in unique)]))
+    """A VLAN's parent, id and protocol, a VXLAN's id, port and address family, a tunnel's ends and key."""
+    for identity in link.identity:
+        yield f"{identity} {is_over_ipv6(link)}"
 
 
 def listed(names: list[str]) -> str:

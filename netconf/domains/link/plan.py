@@ -219,7 +219,7 @@ _AT_CREATION = {
     "name", "kind", "lower", "peer", "peer_netns", "options", "ifindex", "peer_ifindex", "link_netns",
 }  # fmt: skip
 _IN_ONE_MESSAGE = {"mtu", "address", "txqueuelen", "group"}
-_LATER = {"tun": _IN_ONE_MESSAGE, "tap": _IN_ONE_MESSAGE, "bridge": {"mtu"}}
+_LATER = {"tun": _IN_ONE_MESSAGE, "tap": _IN_ONE_MESSAGE, "bridge": {"mtu"}, "macsec": {"mtu"}}
 
 
 def _create(link: Link) -> list[LinkOperation]:
@@ -232,18 +232,27 @@ def _create(link: Link) -> list[LinkOperation]:
     operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link), options=_told(link)))]
     settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))
     rest = {name: getattr(link, name) for name in field_names(Link) if name not in settled}
+    rest["options"] = _afterwards(link)
     return operations + _set(Link(link.name, link.kind, alias=""), Link(link.name, link.kind, **rest))
 
 
 def _told(link: Link) -> Options:
     """The options without those that a new link has anyway and some kernels refuse."""
-    return tuple(pair for pair in link.options if pair not in KINDS[str(link.kind)].defaults)
+    table = KINDS[str(link.kind)]
+    return tuple(pair for pair in link.options if pair not in table.defaults and pair[0] not in table.later)
+
+
+def _afterwards(link: Link) -> Options:
+    table = KINDS[str(link.kind)]
+    return tuple(pair for pair in link.options if pair[0] in table.later and pair not in table.defaults)
 
 
 def _first_mtu(link: Link) -> int | Unset:
     """The MTU of a bridge follows its ports until its own is changed (br_change_mtu), and writing
-    what it has is no change: it begins with another.
+    what it has is no change: it begins with another. A macsec ignores it (macsec_newlink).
     """
+    if link.kind == "macsec":
+        return UNSET
     if link.kind != "bridge" or isinstance(link.mtu, Unset):
         return link.mtu
     return link.mtu - 1 if link.mtu > MIN_IPV6_MTU else link.mtu + 1

@@ -10,7 +10,7 @@ from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, fill, given
 from netconf.core.resource import NO_KEYS, NOTHING, Resource
 from netconf.domains.link.kinds import KINDS
-from netconf.domains.link.kinds.option import KindTable, Value
+from netconf.domains.link.kinds.option import NO_KEY, KindTable, Value
 
 MIN_IPV6_MTU = 1280
 """Octets; below it the kernel removes IPv6 from a link (RFC 8200 section 5)."""
@@ -38,7 +38,8 @@ class Link(Resource):
     with the other one, which is in another namespace. `link_netns` is the namespace of the parent, and of what
     carries a tunnel's packets: HOME, or "" for its own. A NIC that is moved here `arrives`. `ifindex` isn't compared:
     it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed,
-    `strange` what it has that netconf couldn't give it again, for which its kind is "".
+    `strange` what it has that netconf couldn't give it again, for which its kind is "", `keyed` whether
+    it's a macsec link with keys or peers, which netconf doesn't know.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Link(Resource):
     pinned: bool = field(default=False, compare=False, metadata=TRANSIENT)
     qdisc: str = field(default="", compare=False, metadata=TRANSIENT)
     strange: str = field(default="", compare=False, metadata=TRANSIENT)
+    keyed: bool = field(default=False, compare=False, metadata=TRANSIENT)
 
     @property
     def id(self) -> ResourceId:
@@ -114,14 +116,25 @@ class Link(Resource):
     @property
     def occupies(self) -> frozenset[str]:
         keys = [f"name {name}" for name in (*self._made_names, *given(self.altnames, ()))]
-        unique = KINDS[self.kind].unique if isinstance(self.kind, str) and self.kind in KINDS else ()
-        if unique:
-            values = dict(self.options)
-            words = [self.abroad + str(self.kind), *(str(values.get(word, self.lower)) for word in unique)]
-            keys.append(" ".join(words))
+        keys += [self.abroad + one for one in self.identity]
         if self.abroad and self.kind in ("macvlan", "macvtap") and given(self.address, ""):
             keys.append(f"{self.abroad}{self.lower} {self.address}")
         return frozenset(keys)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What no other link may have in common with it, as one text; () if there's nothing."""
+        table = KINDS.get(str(self.kind), KindTable())
+        if not table.unique:
+            return ()
+        unsaid = dict(table.unsaid)
+        values = {"lower": given(self.lower, ""), **dict(self.options)}
+        found = (values.get(word, "") for word in table.unique)
+        parts = (
+            unsaid.get(word, "") if value in ("", NO_KEY) else value
+            for word, value in zip(table.unique, found, strict=True)
+        )
+        return (" ".join(map(str, [table.like or self.kind, *parts])),)
 
     def overlay(self, observed: Link) -> Link:
         """Options fill in one by one; the rest field by field. A link of another kind only keeps
@@ -134,6 +147,8 @@ class Link(Resource):
         if filled.kind in KINDS:
             options = counting(KINDS[str(filled.kind)], options)
         filled = replace(filled, options=tuple(sorted(options.items())))
+        if options.get("icvlen") != dict(observed.options).get("icvlen"):
+            return replace(filled, mtu=self.mtu)  # what of the parent's is left for frames is another
         # A passthru macvlan has the MAC address of its parent, which no other may have.
         left = ("mode", "passthru") in observed.options and options["mode"] != "passthru"
         return replace(filled, address=self.address) if left else filled

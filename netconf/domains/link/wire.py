@@ -39,12 +39,19 @@ _TUN_TYPES = {1: "tun", 2: "tap"}
 
 
 def resources(
-    row: LinkRow, names: Mapping[int, str], find_peer: FindPeer, netns: str | None = ""
+    row: LinkRow,
+    names: Mapping[int, str],
+    find_peer: FindPeer,
+    netns: str | None = "",
+    *,
+    keyed: bool = False,
 ) -> Iterator[Resource]:
     """The link of a row, its admin-up state and its port role. `netns` is where it is."""
     link = _link(row, names, find_peer)
     if netns and link.kind == "veth" and row.netnsid is not None and _comes_with_peer(link, netns):
         link = replace(link, far=True, peer=UNSET, peer_netns=UNSET)
+    if keyed:
+        link = replace(link, keyed=True)
     yield replace(link, arrives=True) if netns and not link.kind else link
     if row.flags & IFF_UP:
         follows = link.kind == "vlan" and dict(link.options).get("loose_binding") != "on"
@@ -265,8 +272,12 @@ def _write_options(table: KindTable, values: Options) -> Iterator[tuple[str, Att
         value = options[option.name]
         if option.bit:
             words[option.codec] = words.get(option.codec, 0) | _bits(option, value)
+        elif option.field[1] and option.alone and _is_alone(option, table, options):
+            yield option.alone, option.form.write(value)
         elif option.field[1]:
-            words[option.codec] = words.get(option.codec, 0) | int(value) << option.field[0]
+            words[option.codec] = (
+                words.get(option.codec, 0) | int(option.form.write(value)) << option.field[0]
+            )
         elif option.form is DUAL and ":" in str(value):
             yield f"{option.codec}6", value
         else:
@@ -275,6 +286,11 @@ def _write_options(table: KindTable, values: Options) -> Iterator[tuple[str, Att
         if word:
             words[word] = words.get(word, 0) | (0 if value == NO_KEY else bit)
     yield from words.items()
+
+
+def _is_alone(option: Option, table: KindTable, options: Mapping[str, Value]) -> bool:
+    others = (other.name for other in table.options if other.codec == option.codec and other is not option)
+    return not any(name in options for name in others)
 
 
 def _bits(option: Option, value: Value) -> int:

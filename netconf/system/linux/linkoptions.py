@@ -156,6 +156,23 @@ _GENEVE: dict[int, Option] = {
     14: ("IFLA_GENEVE_INNER_PROTO_INHERIT", "flag"),
 }
 
+_MACSEC: dict[int, Option] = {
+    1: ("IFLA_MACSEC_SCI", "be64"),
+    2: ("IFLA_MACSEC_PORT", "be16"),
+    3: ("IFLA_MACSEC_ICV_LEN", "u8"),
+    4: ("IFLA_MACSEC_CIPHER_SUITE", "u64"),
+    5: ("IFLA_MACSEC_WINDOW", "u32"),
+    6: ("IFLA_MACSEC_ENCODING_SA", "u8"),
+    7: ("IFLA_MACSEC_ENCRYPT", "u8"),
+    8: ("IFLA_MACSEC_PROTECT", "u8"),
+    9: ("IFLA_MACSEC_INC_SCI", "u8"),
+    10: ("IFLA_MACSEC_ES", "u8"),
+    11: ("IFLA_MACSEC_SCB", "u8"),
+    12: ("IFLA_MACSEC_REPLAY_PROTECT", "u8"),
+    13: ("IFLA_MACSEC_VALIDATION", "u8"),
+    15: ("IFLA_MACSEC_OFFLOAD", "u8"),
+}
+
 _IPVLAN: dict[int, Option] = {
     1: ("IFLA_IPVLAN_MODE", "u16"),
     2: ("IFLA_IPVLAN_FLAGS", "u16"),
@@ -269,6 +286,7 @@ OPTIONS: Mapping[str, Mapping[int, Option]] = {
     "vrf": {1: ("IFLA_VRF_TABLE", "u32")},
     "macvtap": _MACVLAN,
     "ipvlan": _IPVLAN,
+    "macsec": _MACSEC,
     "geneve": _GENEVE,
     "gre": _GRE,
     "gretap": _GRE,

@@ -196,7 +196,7 @@ def _at(system: System, place: _Place) -> System:
 
     return replace(
         system,
-        rtnl=LinuxRtnl(lambda: place.do(NetlinkSocket)),
+        rtnl=LinuxRtnl(lambda protocol: place.do(lambda: NetlinkSocket(protocol=protocol))),
         tree=_TreeThere(place, LinuxTree()),
         tun=_TunThere(place, LinuxTun()),
         nft=_NftThere(place, LinuxNft()),

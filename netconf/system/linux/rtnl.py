@@ -11,7 +11,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from socket import AF_INET, AF_INET6
+from socket import AF_INET, AF_INET6, NETLINK_ROUTE
 from typing import TYPE_CHECKING, Any, Self
 
 from netconf.core.errors import ApplyError, ObserveError
@@ -21,6 +21,7 @@ from netconf.system.linux import (
     bridgevlans,
     encoder,
     fdb,
+    macsec,
     mdb,
     neighbours,
     netns,
@@ -89,10 +90,15 @@ _IFNAMSIZ = 16
 _WITHOUT_STATS = attribute_u32(_IFLA_EXT_MASK, _RTEXT_FILTER_SKIP_STATS)
 
 
+def _open(protocol: int) -> NetlinkSocket:
+    return NetlinkSocket(protocol=protocol)
+
+
 class LinuxRtnl:
     """Not safe for use by several threads."""
 
-    def __init__(self, open_socket: Callable[[], NetlinkSocket] = NetlinkSocket) -> None:
+    def __init__(self, open_socket: Callable[[int], NetlinkSocket] = _open) -> None:
+        """The callable opens a socket of a netlink protocol."""
         self._open_socket = open_socket
         self._opened: NetlinkSocket | None = None
         self._indexes: dict[str, int] = {}
@@ -111,6 +117,13 @@ class LinuxRtnl:
         return bridgevlans.decode(
             self._socket.dump(RTM_GETLINK, bridgevlans.DUMP, absent=(errno.EOPNOTSUPP,))
         )
+
+    def keyed_macsecs(self) -> frozenset[int]:
+        opened = self._open_socket(macsec.NETLINK_GENERIC)
+        try:
+            return macsec.keyed(opened)
+        finally:
+            opened.close()
 
     def addresses(self) -> Iterator[AddressRow]:
         return reader.addresses(self._socket.dump(RTM_GETADDR, IFADDR.pack(0, 0, 0, 0, 0)))
@@ -215,7 +228,7 @@ class LinuxRtnl:
     @property
     def _socket(self) -> NetlinkSocket:
         if self._opened is None:
-            self._opened = self._open_socket()
+            self._opened = self._open_socket(NETLINK_ROUTE)
         return self._opened
 
     def _dump_links(self) -> list[bytes]:

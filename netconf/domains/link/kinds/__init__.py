@@ -9,6 +9,7 @@ from __future__ import annotations
 from netconf.domains.link.kinds import bond, bridge
 from netconf.domains.link.kinds.bond import BOND
 from netconf.domains.link.kinds.bridge import BRIDGE
+from netconf.domains.link.kinds.macsec import MACSEC
 from netconf.domains.link.kinds.macvlan import IPVLAN, MACVLAN
 from netconf.domains.link.kinds.option import NUMBER, KindTable, Option
 from netconf.domains.link.kinds.tunnel import TUNNELS
@@ -26,6 +27,7 @@ KINDS: dict[str, KindTable] = {
     "bridge": BRIDGE,
     "vrf": VRF,
     "vlan": VLAN,
+    "macsec": MACSEC,
     "macvlan": MACVLAN,
     "macvtap": MACVLAN,
     "ipvlan": IPVLAN,

@@ -31,7 +31,8 @@ class Option(NamedTuple):
     """One option of a kind. `bit` is set for options that share one flag word; `masked` if that word
     is written with a mask of the bits meant. `flag` is a word and its bit that say that the option
     counts at all: the kernel minds the key of a GRE tunnel only with GRE_KEY among the flags.
-    `field` are the shift and the width in bits of a number that shares a word with others.
+    `field` are the shift and the width in bits of a number that shares a word with others; `alone` is what
+    it's written to where nothing is known of the others.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Option(NamedTuple):
     masked: bool = True
     flag: tuple[str, int] = ("", 0)
     field: tuple[int, int] = (0, 0)
+    alone: str = ""
 
 
 class Fault(NamedTuple):
@@ -86,7 +88,8 @@ class KindTable(NamedTuple):
     are values that a new port has, and that some kernels refuse to be told. `spoken` is what a new link
     has where nothing is said, and `ip link add` would say otherwise. `usual` is what isn't described here
     and a link of ours doesn't have: one that does is another program's, and can't be made again. `implied`
-    are options that follow from others: documents don't write them.
+    are options that follow from others: documents don't write them. `like` is a kind whose links are
+    unique among those of this one too, `later` options that a link takes only once it's made, `unsaid` what stands for none among the options in `unique`.
     """
 
     options: tuple[Option, ...] = ()
@@ -106,6 +109,9 @@ class KindTable(NamedTuple):
     spoken: tuple[tuple[str, Value], ...] = ()
     usual: tuple[Usual, ...] = ()
     implied: frozenset[str] = frozenset()
+    like: str = ""
+    later: frozenset[str] = frozenset()
+    unsaid: tuple[tuple[str, Value], ...] = ()
 
 
 NUMBER = Form(int, int)

@@ -90,6 +90,12 @@ EXTERNAL = frozenset({"external", "mode"})
 """What counts of an ip6tnl that is external; routes and filters give the rest with each packet."""
 
 
+_BY_KEY = ("lower", "local", "remote", "ikey")
+"""What two GRE tunnels can't have in common (ip_tunnel_find of net/ipv4/ip_tunnel.c)."""
+_KEY_0 = (("ikey", 0),)
+"""Over IPv6 none is key 0 (ip6gre_tunnel_find of net/ipv6/ip6_gre.c)."""
+
+
 def counts(name: str, options: Values) -> bool:
     if options.get("external") == "on":
         return name in EXTERNAL
@@ -103,11 +109,13 @@ def _table(
     fallback: str,
     *spoken: tuple[str, Value],
     usual: tuple[Usual, ...] = (),
+    unique: tuple[str, ...] = ("lower", "local", "remote"),
 ) -> KindTable:
     """Only what the kernel surely changes in place does; a change resets all it doesn't name."""
     return KindTable(
         options,
         fixed=frozenset(option.name for option in options) - set(kept),
+        unique=unique,
         lower="may",
         mac="none",
         lower_option=lower,
@@ -163,6 +171,7 @@ def _erspan(
         fallback,
         *spoken,
         usual=_GRE_USUAL,
+        unique=_BY_KEY,
     )
     return table._replace(
         mac="live",
@@ -174,10 +183,16 @@ def _erspan(
 
 
 TUNNELS: dict[str, KindTable] = {
-    "gre": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gre0", usual=_GRE_USUAL),
-    "gretap": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gretap0", usual=_GRE_USUAL)._replace(mac="live"),
-    "ip6gre": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "ip6gre0", *_SPOKEN6, usual=_GRE_USUAL),
-    "ip6gretap": _table(_GRE6, _IPV6, "IFLA_GRE_LINK", "", *_SPOKEN6, usual=_GRE_USUAL)._replace(mac="live"),
+    "gre": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gre0", usual=_GRE_USUAL, unique=_BY_KEY),
+    "gretap": _table(_GRE_ALL, _IPV4, "IFLA_GRE_LINK", "gretap0", usual=_GRE_USUAL, unique=_BY_KEY)._replace(
+        mac="live"
+    ),
+    "ip6gre": _table(
+        _GRE6, _IPV6, "IFLA_GRE_LINK", "ip6gre0", *_SPOKEN6, usual=_GRE_USUAL, unique=_BY_KEY
+    )._replace(unsaid=_KEY_0),
+    "ip6gretap": _table(
+        _GRE6, _IPV6, "IFLA_GRE_LINK", "", *_SPOKEN6, usual=_GRE_USUAL, unique=_BY_KEY
+    )._replace(mac="live", unsaid=_KEY_0),
     "ipip": _table(
         (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO)),
         _IPV4,
@@ -202,7 +217,9 @@ TUNNELS: dict[str, KindTable] = {
     "erspan": _erspan(
         (*_ends("IFLA_GRE"), *_NUMBERED, *_over_ipv4("IFLA_GRE"), _IGNORE_DF), _IPV4, "erspan0"
     ),
-    "ip6erspan": _erspan((*_ends("IFLA_GRE"), *_NUMBERED, *_over_ipv6("IFLA_GRE")), _IPV6, "", *_SPOKEN6),
+    "ip6erspan": _erspan(
+        (*_ends("IFLA_GRE"), *_NUMBERED, *_over_ipv6("IFLA_GRE")), _IPV6, "", *_SPOKEN6
+    )._replace(unsaid=_KEY_0, like="ip6gretap"),
     "sit": _table(
         (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO)),
         _IPV4,
@@ -221,4 +238,4 @@ _VTI = (
     Option("fwmark", "IFLA_VTI_FWMARK", "fwmark", HEX),
 )
 TUNNELS["vti"] = _table(_VTI, ("fwmark",), "IFLA_VTI_LINK", "ip_vti0")
-TUNNELS["vti6"] = _table(_VTI, ("fwmark",), "IFLA_VTI_LINK", "ip6_vti0")
+TUNNELS["vti6"] = _table(_VTI, ("fwmark",), "IFLA_VTI_LINK", "ip6_vti0", unique=("local", "remote"))

@@ -10,6 +10,7 @@ from netconf.domains.link.kinds import KINDS
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.spec.bond import Bond, BondPort
 from netconf.domains.link.spec.bridge import Bridge, BridgePort
+from netconf.domains.link.spec.macsec import Macsec
 from netconf.domains.link.spec.macvlan import Ipvlan, Macvlan, Macvtap
 from netconf.domains.link.spec.numbers import Count
 from netconf.domains.link.spec.tunnel import (
@@ -34,12 +35,12 @@ from netconf.grammar.names import LinkName, NetnsName
 from netconf.grammar.values import Mac
 
 LinkKind = Literal[
-    "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve",
-    "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
+    "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan",
+    "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
     "tun", "tap",
 ]  # fmt: skip
 
-LATER_KINDS = frozenset({"l2tp", "macsec", "netkit", "wireguard", "xfrm"})
+LATER_KINDS = frozenset({"l2tp", "netkit", "wireguard", "xfrm"})
 """Kinds that the language has and that can't be made yet."""
 
 
@@ -87,11 +88,12 @@ def _alias(text: str) -> str:
 
 
 _SECTIONS = (
-    "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
+    "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
     "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
 )  # fmt: skip
 _NEEDED = {
     "vlan": "parent: eth0, id: 10",
+    "macsec": "parent: eth0, port: 1",
     "macvlan": "parent: eth0",
     "macvtap": "parent: eth0",
     "ipvlan": "parent: eth0",
@@ -141,6 +143,7 @@ class Interface(Strict):
     vrf: Vrf | None = Field(None, description="for kind vrf")
     bridge: Bridge | None = Field(None, description="for kind bridge")
     vlan: Vlan | None = Field(None, description="for kind vlan")
+    macsec: Macsec | None = Field(None, description="for kind macsec")
     macvlan: Macvlan | None = Field(None, description="for kind macvlan")
     macvtap: Macvtap | None = Field(None, description="for kind macvtap")
     ipvlan: Ipvlan | None = Field(None, description="for kind ipvlan")

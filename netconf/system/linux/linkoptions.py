@@ -284,6 +284,7 @@ OPTIONS: Mapping[str, Mapping[int, Option]] = {
     "veth": {},
     "dummy": {},
     "ifb": {},
+    "wireguard": {},
 }
 
 _BRIDGE_PORT: dict[int, Option] = {

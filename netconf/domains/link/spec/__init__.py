@@ -29,6 +29,7 @@ from netconf.domains.link.spec.veth import TunTap, Veth
 from netconf.domains.link.spec.vlan import Vlan
 from netconf.domains.link.spec.vrf import Vrf
 from netconf.domains.link.spec.vxlan import Geneve, Vxlan
+from netconf.domains.link.spec.wireguard import Wireguard
 from netconf.grammar import Strict, reject, shown
 from netconf.grammar.names import LinkName, NetnsName
 from netconf.grammar.values import Mac
@@ -36,10 +37,10 @@ from netconf.grammar.values import Mac
 LinkKind = Literal[
     "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve",
     "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
-    "tun", "tap",
+    "tun", "tap", "wireguard",
 ]  # fmt: skip
 
-LATER_KINDS = frozenset({"l2tp", "macsec", "netkit", "wireguard", "xfrm"})
+LATER_KINDS = frozenset({"l2tp", "macsec", "netkit", "xfrm"})
 """Kinds that the language has and that can't be made yet."""
 
 
@@ -88,7 +89,7 @@ def _alias(text: str) -> str:
 
 _SECTIONS = (
     "bond", "bridge", "vrf", "vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
-    "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
+    "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "wireguard",
 )  # fmt: skip
 _NEEDED = {
     "vlan": "parent: eth0, id: 10",
@@ -158,6 +159,7 @@ class Interface(Strict):
     vti: Vti | None = Field(None, description="for kind vti")
     vti6: Vti6 | None = Field(None, description="for kind vti6")
     veth: Veth | None = Field(None, description="for kind veth")
+    wireguard: Wireguard | None = Field(None, description="for kind wireguard")
     tun: TunTap | None = Field(None, description="for kind tun")
     tap: TunTap | None = Field(None, description="for kind tap")
 

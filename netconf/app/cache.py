@@ -91,7 +91,8 @@ class DesiredCache:
         filled: list[Any] = [UNSET if value is ... else value for value in values]
         for name, element in getattr(cls, "nested", {}).items():
             place = field_names(cls).index(name)
-            filled[place] = tuple(element(*item) for item in filled[place])
+            if filled[place] is not UNSET:
+                filled[place] = tuple(element(*item) for item in filled[place])
         resource: Resource = cls(*filled)
         return resource
 
@@ -116,7 +117,8 @@ def _values(resource: Resource) -> tuple[Any, ...]:
         return values
     out: list[Any] = [... if value is UNSET else value for value in values]
     for place in (field_names(cls).index(name) for name in nested):
-        out[place] = tuple(tuple(item) for item in out[place])
+        if out[place] is not ...:
+            out[place] = tuple(tuple(item) for item in out[place])
     return tuple(out)
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 STATE_DIR = Path("/var/lib/netconf")
 RUN_DIR = Path("/run/netconf")
+KEPT_KEYS = "keys"
+"""Below it: keys of WireGuard that a change took away. By what may be known of each, so for all namespaces."""
+
 MACHINE_ID = Path("/etc/machine-id")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -56,13 +59,19 @@ class Host:
     @cached_property
     def system(self) -> System:
         from netconf.system import linux
+        from netconf.system.linux.keys import Keys
         from netconf.system.linux.memory import FileMemory
+        from netconf.system.linux.wireguard import LinuxWireguard
 
         found = linux.system()
         key = self._namespace_key(found)
         place = self.place
         folder = self.settings.run_dir.joinpath(*(("netns", key) if key else ()))
-        return replace(found, memory=FileMemory(folder, f"{place.boot_id} {place.namespace_cookie}"))
+        return replace(
+            found,
+            memory=FileMemory(folder, f"{place.boot_id} {place.namespace_cookie}"),
+            wireguard=LinuxWireguard(Keys(self.settings.run_dir / KEPT_KEYS)),
+        )
 
     @cached_property
     def drivers(self) -> Drivers:

@@ -72,6 +72,7 @@ ADMIN_UP = "admin-up"
 PORT = "port"
 VLANS = "vlans"
 PLACEMENT = "placement"
+WIREGUARD = "wireguard"
 ADDRESS = "address"
 ROUTE = "route"
 RULE = "rule"
@@ -97,6 +98,7 @@ STATION = "station"
 MEMBER = "member"
 IN_VLAN = "in-vlan"
 WAY = "way"
+WIREGUARD_LINK = "wireguard-link"
 FAR_END = "far-end"
 PACKET_FILTER = "packet-filter"
 
@@ -212,6 +214,16 @@ def sysctls(link_name: str, netns: str = "") -> ResourceId:
 def vlans(link_name: str, bridge: str, netns: str = "") -> ResourceId:
     """The VLANs of a port of a bridge, or of the bridge itself."""
     return ResourceId(VLANS, (link_name,) if link_name == bridge else (link_name, bridge), netns)
+
+
+def wireguard(link_name: str, netns: str = "") -> ResourceId:
+    """What WireGuard has on its link: keys, port, mark and peers."""
+    return ResourceId(WIREGUARD, (link_name,), netns)
+
+
+def wireguard_link(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: this link is one of WireGuard."""
+    return ResourceId(WIREGUARD_LINK, (link_name,), netns)
 
 
 def member(link_name: str, master: str, netns: str = "") -> ResourceId:

@@ -33,7 +33,7 @@ class Domain(NamedTuple):
 REGISTRY: dict[str, Domain] = {
     "netns": Domain(("netns",), sections=("netns",), everywhere=False, waits=True),
     "match": Domain(("name",), interface_fields=("match",), everywhere=False, waits=True),
-    "link": Domain(("link", "admin-up", "port", "vlans", "placement"), interface_fields=(REST,)),
+    "link": Domain(("link", "admin-up", "port", "vlans", "placement", "wireguard"), interface_fields=(REST,)),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
     "route": Domain(("route",), sections=("routes", "tables")),

@@ -88,10 +88,11 @@ def _kind(name: str, target: Target, observed: State) -> str:
 
 def side_effects(changes: Iterable[Change], observed: State) -> Iterator[ResourceId]:
     """A bridge's MTU and MAC address follow its ports, a bond's ports the bond; a VLAN's MTU follows
-    its parent down.
+    its parent down. WireGuard changes sysctls.
     """
     names = set()
     for change in changes:
+        yield from _switched_off(change, observed)
         for resource in (change.before, change.after):
             if isinstance(resource, Port):
                 yield from _disturbed(resource)
@@ -104,6 +105,19 @@ def side_effects(changes: Iterable[Change], observed: State) -> Iterator[Resourc
     for key, resource in observed.items() if names else ():
         if _on(resource) in names:
             yield key
+
+
+def _switched_off(change: Change, observed: State) -> Iterator[ResourceId]:
+    """A link of WireGuard that goes up switches off redirects of its own and of the whole namespace
+    (wg_open in drivers/net/wireguard/device.c).
+    """
+    name = change.id.name[0]
+    links = (change.before, change.after, observed.get(ids.link(name)))
+    if change.id.kind in (ids.LINK, ids.ADMIN_UP) and any(
+        isinstance(link, Link) and link.kind == "wireguard" for link in links
+    ):
+        for scope in ("all", name):
+            yield ids.sysctl(("net", "ipv4", "conf", scope, "send_redirects"))
 
 
 def _on(resource: Resource) -> str | Unset:

@@ -12,6 +12,8 @@ from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable
 from netconf.domains.link.resource import Link, Options, Port
 from netconf.domains.link.vlans import Vlans, parse, ranges
+from netconf.domains.link.wireguard.capture import section as wireguard_section
+from netconf.domains.link.wireguard.resource import Wireguard
 
 
 def capture(observed: State) -> Mapping[str, Any]:
@@ -49,6 +51,8 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
     section = _section(link) if makeable else {}
     if isinstance(vlans := observed.get(ids.vlans(link.name, link.name)), Vlans):
         section["vlans"] = _vlans(vlans)
+    if isinstance(wireguard := observed.get(ids.wireguard(link.name)), Wireguard):
+        section |= wireguard_section(wireguard)
     if section:
         out[str(link.kind)] = section
     return out

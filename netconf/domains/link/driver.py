@@ -21,6 +21,10 @@ from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, Move, SetMaster, SetVlans
 from netconf.domains.link.resource import AdminUp, Link, Placement, Port
 from netconf.domains.link.vlans import Vlans, usual
+from netconf.domains.link.wireguard import live as wireguard
+from netconf.domains.link.wireguard.operation import KeepKeys, SetWireguard
+from netconf.domains.link.wireguard.plan import lower as lower_wireguard
+from netconf.domains.link.wireguard.resource import Wireguard
 from netconf.system.ports import LinkRequest, LinkRow, System, TunTap
 
 if TYPE_CHECKING:
@@ -38,6 +42,7 @@ class LinkDriver:
         ids.PORT: Kind(Port, Release.REMOVE),
         ids.VLANS: Kind(Vlans, Release.RESTORE),
         ids.PLACEMENT: Kind(Placement, Release.REMOVE),
+        ids.WIREGUARD: Kind(Wireguard, Release.LEAVE),
     }
 
     shared = frozenset({ids.PLACEMENT})
@@ -48,8 +53,11 @@ class LinkDriver:
     def across(self, desired: Mapping[str, Desired]) -> Mapping[str, Desired]:
         return across.across(desired)
 
+    def canonicalise(self, wanted: State, system: System) -> Target:
+        return wireguard.canonicalise(wanted, system)
+
     def lower(self, change: Change) -> Sequence[LinkOperation]:
-        return plan.lower(change)
+        return lower_wireguard(change) if change.id.kind == ids.WIREGUARD else plan.lower(change)
 
     def refine(self, target: Target, observed: State) -> Target:
         return around.refine(target, observed)
@@ -91,9 +99,10 @@ class LinkDriver:
             yield from wire.resources(row, names, find_peer, system.netns, keyed=row.ifindex in keyed)
         yield from _vlans(rows, system, scope)
         yield from _placements(rows, system, scope)
+        yield from wireguard.observe(rows, system)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-        """Kinds this kernel doesn't have, VLANs of bridges, namespaces that aren't there."""
+        """Kinds this kernel doesn't have, VLANs of bridges, namespaces and keys that aren't there."""
         vlans = [key for key, change in changes.items() if isinstance(change.after, Vlans)]
         if vlans and system.kernel.refuses_bridge_vlans():
             yield error(
@@ -103,6 +112,7 @@ class LinkDriver:
                 "remove vlans; nothing was changed",
                 resource=str(vlans[0]),
             )
+        yield from wireguard.unsupported(changes, system)
         new = [c.after for c in changes.values() if c.before is None and isinstance(c.after, Link)]
         for kind in sorted({str(link.kind) for link in new if isinstance(link.kind, str)}):
             reason = system.kernel.refused_kind("tun" if kind == "tap" else kind)
@@ -129,18 +139,23 @@ class LinkDriver:
         """
         made: list[LinkOperation] = []
         others: list[LinkOperation] = []
+        besides: list[LinkOperation] = []
         for operation in operations:
             if isinstance(operation, Move):
                 _move(operation, system)
             elif isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
                 _create_tun(operation.link, system)
-            elif not isinstance(operation, SetVlans):
+            elif isinstance(operation, SetVlans | SetWireguard | KeepKeys):
+                besides.append(operation)
+            else:
                 (made if isinstance(operation, CreateLink) else others).append(operation)
         _send(made, system)
         _change(others, system)
-        for operation in operations:
+        for operation in besides:
             if isinstance(operation, SetVlans):
                 _set_vlans(operation, system)
+            elif isinstance(operation, SetWireguard | KeepKeys):
+                wireguard.apply(operation, system)
 
 
 def _placements(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterator[Placement]:

@@ -12,6 +12,7 @@ from netconf.domains.link.kinds.option import KindTable, Value
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.resource import Link, Options, counting
 from netconf.domains.link.vlans import Range
+from netconf.domains.link.wireguard.operation import WireguardOperation
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,9 @@ class SetVlans:
         return tuple(" ".join(["bridge vlan", *line]) for line in lines)
 
 
-LinkOperation = CreateLink | SetLink | DeleteLink | Move | SetUp | SetMaster | SetPort | SetVlans
+LinkOperation = (
+    CreateLink | SetLink | DeleteLink | Move | SetUp | SetMaster | SetPort | SetVlans | WireguardOperation
+)
 
 
 def _common(link: Link, *, creating: bool) -> list[str]:

@@ -28,6 +28,7 @@ from netconf.domains.link.operation import (
 )
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Options, Placement, Port
 from netconf.domains.link.vlans import Vlan, Vlans, difference, words
+from netconf.domains.link.wireguard import plan as wireguard
 
 if TYPE_CHECKING:
     from netconf.domains.link.spec import Interface, Spec
@@ -122,6 +123,8 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
         yield AdminUp(link.name, given(link.lower, "") if follows else "")
     elif state == "down":
         absent.add(ids.admin_up(link.name))
+    if interface.wireguard is not None:
+        yield wireguard.expand(link.name, interface.wireguard)
     if interface.bridge is not None and interface.bridge.vlans is not None:
         yield Vlans(link.name, link.name, words(written(interface.bridge.vlans)))
     if interface.master == NONE:
@@ -161,6 +164,9 @@ def _paths(
             continue
         if key.kind == ids.VLANS:
             paths[key] = ("interfaces", name, sections[len(key.name) == 1], "vlans")
+            continue
+        if key.kind == ids.WIREGUARD:
+            paths[key] = ("interfaces", name, "wireguard")
             continue
         field = fields.get(key.kind, "")
         deeper = field and field in spec.interfaces[name].model_fields_set

@@ -101,6 +101,8 @@ class Link(Resource):
         offered = [ids.ipv6(self.name)] if given(self.mtu, MIN_IPV6_MTU) >= MIN_IPV6_MTU else []
         if given(self.address, ""):
             offered.append(ids.station(self.name, str(self.address)))
+        if self.kind == "wireguard":
+            offered.append(ids.wireguard_link(self.name))
         if given(self.peer_netns, ""):
             offered.append(ids.far_end(str(self.peer), str(self.peer_netns)))
         return frozenset(offered) if offered else NOTHING
@@ -240,7 +242,7 @@ class AdminUp(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        first = {ids.sysctls(self.name), ids.packet_filter()}
+        first = {ids.sysctls(self.name), ids.packet_filter(), ids.wireguard(self.name)}
         return frozenset(first if self.held else {ids.port(self.name), *first})
 
     @property

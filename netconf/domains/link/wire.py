@@ -173,7 +173,9 @@ def vlan_requests(operation: SetVlans, ifindex: int) -> Iterator[VlanRequest]:
 
 
 def request(operation: LinkOperation) -> LinkRequest:
-    """The message that does an operation. Tun devices are not made by one: see tuntap; nor VLANs of bridges."""
+    """The message that does an operation. Tun devices are not made by one: see tuntap; nor VLANs of bridges
+    and what WireGuard has.
+    """
     match operation:
         case CreateLink(link, netns):
             return _create(link, netns)
@@ -191,10 +193,10 @@ def request(operation: LinkOperation) -> LinkRequest:
         case SetPort(name, kind, options):
             written = tuple(_write_options(PORTS[kind], options))
             return LinkRequest("set", name, port_kind=kind, port_options=written)
-        case SetVlans(name):
-            raise ValueError(f"VLANs of {name} aren't set by one message")
-        case _:
+        case DeleteLink() | Move() | SetUp() | SetMaster():
             return _state(operation)
+        case _:
+            raise ValueError(f"{operation.describe()}: no message of rtnetlink does it")
 
 
 def _state(operation: DeleteLink | Move | SetUp | SetMaster) -> LinkRequest:

@@ -31,6 +31,7 @@ def system() -> System:
     from netconf.system.linux.supervisor import LinuxSupervisor
     from netconf.system.linux.tree import LinuxTree
     from netconf.system.linux.tuntap import LinuxTun
+    from netconf.system.linux.wireguard import LinuxWireguard
     from netconf.system.linux.xtables import LinuxXtables
     from netconf.system.ports import System
 
@@ -56,6 +57,7 @@ def system() -> System:
         kernel=LinuxKernel(),
         namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
         devices=LinuxDevices(),
+        wireguard=LinuxWireguard(),
         nft=LinuxNft(),
         xtables=LinuxXtables(),
         ipsets=LinuxIpsets(),

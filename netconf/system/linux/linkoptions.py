@@ -302,6 +302,7 @@ OPTIONS: Mapping[str, Mapping[int, Option]] = {
     "veth": {},
     "dummy": {},
     "ifb": {},
+    "wireguard": {},
 }
 
 _BRIDGE_PORT: dict[int, Option] = {

@@ -23,6 +23,7 @@ from netconf.system.linux.nft import LinuxNft
 from netconf.system.linux.rtnl import LinuxRtnl
 from netconf.system.linux.tree import LinuxTree
 from netconf.system.linux.tuntap import LinuxTun
+from netconf.system.linux.wireguard import LinuxWireguard, open_socket
 from netconf.system.linux.xtables import LinuxXtables
 from netconf.system.ports import (
     Conntrack,
@@ -194,11 +195,14 @@ def _at(system: System, place: _Place) -> System:
     def open_monitor() -> Monitor:
         return place.do(LinuxMonitor)
 
+    here = system.wireguard
+    kept = here.kept if isinstance(here, LinuxWireguard) else None
     return replace(
         system,
         rtnl=LinuxRtnl(lambda protocol: place.do(lambda: NetlinkSocket(protocol=protocol))),
         tree=_TreeThere(place, LinuxTree()),
         tun=_TunThere(place, LinuxTun()),
+        wireguard=LinuxWireguard(kept, lambda: place.do(open_socket)),
         nft=_NftThere(place, LinuxNft()),
         memory=NoMemory(),
         xtables=_XtablesThere(place, LinuxXtables()),

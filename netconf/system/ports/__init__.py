@@ -65,6 +65,15 @@ from netconf.system.ports.rows import (
     VlanRow,
 )
 from netconf.system.ports.rtnetlink import Monitor, Refusal, RouteFilter, Rtnl
+from netconf.system.ports.wireguard import (
+    Key,
+    NoKeyError,
+    Wireguard,
+    WireguardPeerRow,
+    WireguardPeerWrite,
+    WireguardRow,
+    WireguardWrite,
+)
 
 __all__ = [
     "AF_BRIDGE",
@@ -91,6 +100,7 @@ __all__ = [
     "IpsetComplaint",
     "Ipsets",
     "Kernel",
+    "Key",
     "LinkPeer",
     "LinkRequest",
     "LinkRow",
@@ -107,6 +117,7 @@ __all__ = [
     "Nft",
     "NftChain",
     "NftComplaint",
+    "NoKeyError",
     "Probes",
     "Process",
     "Refusal",
@@ -127,6 +138,11 @@ __all__ = [
     "Verb",
     "VlanRequest",
     "VlanRow",
+    "Wireguard",
+    "WireguardPeerRow",
+    "WireguardPeerWrite",
+    "WireguardRow",
+    "WireguardWrite",
     "XtText",
     "Xtables",
 ]
@@ -142,6 +158,7 @@ class System:
     kernel: Kernel
     namespaces: Namespaces
     devices: Devices
+    wireguard: Wireguard
     nft: Nft
     xtables: Xtables
     ipsets: Ipsets

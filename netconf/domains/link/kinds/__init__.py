@@ -36,6 +36,7 @@ KINDS: dict[str, KindTable] = {
     **TUNNELS,
     "tun": TUN._replace(mac="none"),
     "tap": TUN,
+    "wireguard": KindTable(mac="none"),
 }
 """tun and tap are both kind "tun" to netlink; IFLA_TUN_TYPE tells them apart."""
 

@@ -30,6 +30,7 @@ from netconf.domains.link.spec.veth import TunTap, Veth
 from netconf.domains.link.spec.vlan import Vlan
 from netconf.domains.link.spec.vrf import Vrf
 from netconf.domains.link.spec.vxlan import Geneve, Vxlan
+from netconf.domains.link.spec.wireguard import Wireguard
 from netconf.grammar import Strict, reject, shown
 from netconf.grammar.names import LinkName, NetnsName
 from netconf.grammar.values import Mac
@@ -37,10 +38,10 @@ from netconf.grammar.values import Mac
 LinkKind = Literal[
     "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan",
     "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
-    "tun", "tap",
+    "tun", "tap", "wireguard",
 ]  # fmt: skip
 
-LATER_KINDS = frozenset({"l2tp", "netkit", "wireguard", "xfrm"})
+LATER_KINDS = frozenset({"l2tp", "netkit", "xfrm"})
 """Kinds that the language has and that can't be made yet."""
 
 
@@ -90,6 +91,7 @@ def _alias(text: str) -> str:
 _SECTIONS = (
     "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
     "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
+    "wireguard",
 )  # fmt: skip
 _NEEDED = {
     "vlan": "parent: eth0, id: 10",
@@ -161,6 +163,7 @@ class Interface(Strict):
     vti: Vti | None = Field(None, description="for kind vti")
     vti6: Vti6 | None = Field(None, description="for kind vti6")
     veth: Veth | None = Field(None, description="for kind veth")
+    wireguard: Wireguard | None = Field(None, description="for kind wireguard")
     tun: TunTap | None = Field(None, description="for kind tun")
     tap: TunTap | None = Field(None, description="for kind tap")
 

@@ -34,9 +34,12 @@ class SetContents(NamedTuple):
 
 
 class FilterState(NamedTuple):
-    """A table of ours; `there` is False if it doesn't exist."""
+    """A table of ours, or our chains; `there` is False if they don't exist. `backend` is nftables or
+    iptables.
+    """
 
     table: str
     there: bool
     rules: tuple[RuleCount, ...] = ()
     sets: tuple[SetContents, ...] = ()
+    backend: str = "nftables"

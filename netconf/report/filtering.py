@@ -22,7 +22,10 @@ def _lines(state: FilterState, style: Style) -> Iterator[str]:
     if not state.there:
         yield f"there is no table {safe(state.table)}"
         return
-    yield f"table {safe(state.table)}"
+    if state.backend == "iptables":
+        yield f"chains {safe(state.table)}-* of iptables and ip6tables"
+    else:
+        yield f"table {safe(state.table)}"
     rows = [("HOOK", "RULE", "PACKETS", "BYTES")]
     rows += [
         (rule.where, rule.name.removeprefix(GENERATED), str(rule.packets), str(rule.octets))
@@ -56,6 +59,7 @@ def json_object(state: FilterState) -> dict[str, Any]:
     return {
         "table": state.table,
         "there": state.there,
+        "backend": state.backend,
         "rules": [
             {"hook": rule.where, "name": rule.name, "packets": rule.packets, "bytes": rule.octets}
             for rule in state.rules

@@ -7,7 +7,8 @@ nothing is left behind and no version number is believed.
     link:KIND   `ip link add type KIND` works (KINDS below)
     bridge:OPTION  `ip link add type bridge OPTION 1` works (BRIDGE below)
     qdisc:KIND  `tc qdisc add KIND` works (QDISCS below)
-    nft:FAMILY  nftables has the family
+    nft:FAMILY  nftables has the family; nft:flowtable: and flowtables, with connections put into them
+    helper:NAME  nftables takes this connection tracking helper
     xtables:N   `iptables-legacy` (4) or `ip6tables-legacy` (6) has tables, and there's ipset
     encap:KIND  `ip route add … encap KIND …` works
     l2tp:OVER   `ip l2tp add tunnel … encap OVER` works
@@ -100,6 +101,8 @@ ENCAPSULATIONS = {
     "seg6": "2001:db8:1::/64 encap seg6 mode encap segs 2001:db8::9 dev probe0",
 }
 
+HELPERS = {"ftp": "tcp"}
+
 PROTOCOLS = {"mptcp": 262}  # linux/in.h
 MOST_CPUS = emulated.CPUS
 
@@ -107,7 +110,8 @@ VALUES: dict[str, Collection[str]] = {
     "link": KINDS,
     "bridge": BRIDGE,
     "qdisc": QDISCS,
-    "nft": {"ip", "ip6", "inet", "arp", "bridge", "netdev"},
+    "nft": {"ip", "ip6", "inet", "arp", "bridge", "netdev", "flowtable"},
+    "helper": HELPERS,
     "xtables": {"4", "6"},
     "encap": ENCAPSULATIONS,
     "l2tp": {"ip", "udp"},
@@ -209,8 +213,24 @@ def _qdisc(kind: str) -> bool:
     )
 
 
+_FLOWTABLE = """\
+table inet probe {
+	flowtable f { hook ingress priority filter; }
+	chain c { type filter hook forward priority filter; flow add @f; }
+}
+"""
+
+
 def _nft(family: str) -> bool:
+    if family == "flowtable":
+        return not subprocess.run(["nft", _FLOWTABLE], capture_output=True, check=False).returncode
     done = subprocess.run(["nft", "add", "table", family, "probe"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _helper(name: str) -> bool:
+    text = f'table inet probe {{\nct helper h {{\ntype "{name}" protocol {HELPERS[name]}\n}}\n}}\n'
+    done = subprocess.run(["nft", "-f", "-"], input=text, text=True, capture_output=True, check=False)
     return done.returncode == 0
 
 
@@ -255,6 +275,7 @@ PROBES: dict[str, Callable[[str], bool]] = {
     "bridge": _bridge,
     "qdisc": _qdisc,
     "nft": _nft,
+    "helper": _helper,
     "xtables": _xtables,
     "encap": _encap,
     "l2tp": _l2tp,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from netconf.domains.firewall import statements as st
 from netconf.domains.firewall.model import IPV4, IPV6, Addresses, Firewall, Match, Nat
 from netconf.domains.firewall.script import Line, Script, braced
+from netconf.domains.firewall.wire import devices
 
 _SYN = "tcp flags & (fin | syn | rst | ack) == syn"
 _HANDSHAKE = "tcp flags & (syn | rst) == syn"
@@ -25,7 +26,7 @@ def objects(script: Script, firewall: Firewall) -> None:
     if offload is not None:
         with script.block(f"flowtable {FLOWTABLE}", offload.path):
             script.add("\t\thook ingress priority filter", offload.path)
-            script.add(f"\t\tdevices = {{ {', '.join(offload.interfaces)} }}", offload.path)
+            script.add(f"\t\t{devices(offload.interfaces)}", offload.path)
 
 
 def _helper(helper: str, protocol: str) -> str:

@@ -65,6 +65,7 @@ def table(firewall: model.Firewall) -> Table:
         origins=tuple(script.origins),
         files=tuple(FileSet(s.name, s.type, s.file, s.networks) for s in firewall.sets if s.file),
         needs=tuple(_needs(firewall)),
+        between=() if firewall.flow_offload is None else firewall.flow_offload.interfaces,
         instead=Later(lambda: chains(firewall)) if firewall.backend == "auto" else (),
     )
 

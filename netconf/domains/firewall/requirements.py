@@ -8,7 +8,7 @@ from dataclasses import replace
 from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.errors import PlanError, UnsupportedError
-from netconf.core.ids import ResourceId, iptables, sysctl
+from netconf.core.ids import ResourceId, iptables, link, sysctl
 from netconf.core.image import told
 from netconf.domains.firewall import lapse, lockout, seal
 from netconf.domains.firewall.iptables import requirements as xtables
@@ -16,7 +16,7 @@ from netconf.domains.firewall.iptables.names import PREFIX
 from netconf.domains.firewall.iptables.resource import NAME, OwnChains
 from netconf.domains.firewall.resource import FAMILY, Table
 from netconf.domains.firewall.script import origin_of
-from netconf.domains.firewall.wire import parse
+from netconf.domains.firewall.wire import devices, parse
 from netconf.system.ports import NftComplaint, System
 from netconf.system.xtables import listing
 
@@ -30,11 +30,17 @@ def canonical(table: Table, system: System) -> Table:
     known = seal.wanted(whole, system)
     if known is not None:
         return known
-    text = system.nft.canonical(whole.source, table.family, table.name)
+    text = system.nft.canonical(whole.elsewhere, table.family, table.name)
     if isinstance(text, NftComplaint):
         raise _refused(whole, text)
     found = parse(text)
-    return replace(whole, objects=found.objects, elements=found.elements, rules=found.rules, origins=())
+    objects = tuple(_on(whole.between, text) for text in found.objects)
+    return replace(whole, objects=objects, elements=found.elements, rules=found.rules, origins=())
+
+
+def _on(names: tuple[str, ...], text: str) -> str:
+    """A flowtable on its interfaces, which aren't where it was tried."""
+    return f"{text}; {devices(names)}" if text.startswith(seal.UNSEEN) else text
 
 
 def _filled(table: Table, system: System) -> Table:
@@ -81,6 +87,7 @@ def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterato
         after = change.after
         if isinstance(after, Table):
             yield from _sysctls(after, changes, system)
+            yield from _devices(after, changes, system)
             yield from _others(after, changes, system)
             yield from lockout.findings(lockout.of_table(after, system), system)
         elif isinstance(after, OwnChains):
@@ -106,6 +113,31 @@ def _sysctls(
                 "the handshakes it makes would fail",
                 f"add {name}: {need.value} to sysctl",
                 path=("firewall", "syn_protect"),
+                resource=str(table.id),
+            )
+
+
+def _devices(table: Table, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+    there = set(system.rtnl.names().values())
+    for number, name in enumerate(table.between):
+        if not name[0].isalpha():
+            yield error(
+                "NC6408",
+                f"flow_offload: nft can't take the interface {name}",
+                "names of a flowtable's interfaces begin with a letter there, and can't be quoted",
+                "give it another name",
+                path=("firewall", "flow_offload", "interfaces", number),
+                resource=str(table.id),
+            )
+            continue
+        planned = changes.get(link(name))
+        if (planned.after is None) if planned is not None else (name not in there):
+            yield error(
+                "NC6407",
+                f"flow_offload between {', '.join(table.between)}: there is no interface {name}",
+                "a flowtable is hooked to interfaces, and can't be made without them",
+                "correct the name, or make the interface in the same document",
+                path=("firewall", "flow_offload", "interfaces", number),
                 resource=str(table.id),
             )
 

@@ -12,6 +12,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.image import PRIVATE, TRANSIENT
 from netconf.core.resource import Resource
 from netconf.domains.firewall.script import Origin
+from netconf.domains.firewall.wire import devices
 
 FAMILY, TABLE = "inet", "netconf"
 
@@ -49,7 +50,7 @@ class Table(Resource):
     elements as it was read. `origins` say where its lines come from, `files` what's still to be put
     into it; `places` are the document paths of the named rules, `handles` the kernel's numbers of
     `rules`, one for each. `instead` is the same firewall for kernels without nftables: chains of
-    xtables, packed. `purge`: connections that it treats in another way are to be forgotten.
+    xtables, packed. `between` are the interfaces of its flowtable. `purge`: connections that it treats in another way are to be forgotten.
     """
 
     family: str
@@ -65,6 +66,7 @@ class Table(Resource):
     origins: tuple[Origin, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     files: tuple[FileSet, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     needs: tuple[Need, ...] = field(default=(), compare=False, metadata=TRANSIENT)
+    between: tuple[str, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     instead: Iterable[Packed] = field(default=(), compare=False, metadata=TRANSIENT)
 
     nested: ClassVar[Mapping[str, type]] = {
@@ -84,8 +86,16 @@ class Table(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        """The sysctls its rules rely on."""
-        return frozenset(ids.sysctl(need.path) for need in self.needs)
+        """The sysctls its rules rely on, and the interfaces it can't be loaded without."""
+        return frozenset(
+            [*(ids.sysctl(need.path) for need in self.needs), *(ids.link(name) for name in self.between)]
+        )
+
+    @property
+    def elsewhere(self) -> str:
+        """`source` for where there are no such interfaces, line by line."""
+        line = f"\t\t{devices(self.between)}\n"
+        return self.source.replace(line, "\n") if self.between else self.source
 
     def differences(self, before: Table | None) -> tuple[str, ...]:
         from netconf.domains.firewall.differences import differences  # it knows this class

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from netconf.core.errors import ObserveError
 from netconf.core.filtering import Ban, FilterState, RuleCount, SetContents
+from netconf.domains.firewall.iptables import live
+from netconf.domains.firewall.iptables import status as iptables
 from netconf.domains.firewall.resource import FAMILY, TABLE
 from netconf.domains.firewall.wire import Listing, parse
 from netconf.system.ports import System
@@ -17,13 +20,24 @@ _SET = re.compile(r"set s_(.+)[46]")
 
 
 def report(system: System) -> FilterState:
-    """Raises ObserveError if nft can't be asked."""
+    """Of the table, else of the chains of xtables. Raises ObserveError if neither can be asked."""
     name = f"{FAMILY} {TABLE}"
-    text = system.nft.table(FAMILY, TABLE)
+    text = _table(system)
     if not text:
-        return FilterState(name, there=False)
+        chains = live.look(system)
+        return FilterState(name, there=False) if chains is None else iptables.state(chains)
     found = parse(text)
     return FilterState(name, True, tuple(_rules(found)), tuple(_sets(found)))
+
+
+def _table(system: System) -> str:
+    """The text; "" also where the kernel has no nftables but xtables."""
+    try:
+        return system.nft.table(FAMILY, TABLE)
+    except ObserveError:
+        if not any(system.xtables.tables(family) for family in (4, 6)):
+            raise
+        return ""
 
 
 def _rules(found: Listing) -> Iterator[RuleCount]:

@@ -7,7 +7,7 @@ is compared is what the kernel made of a rule, so there's nothing to normalise b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _HANDLE = re.compile(r" # handle (\d+)$")
@@ -71,6 +71,11 @@ def stateless(rule: str) -> str:
 def without_handles(text: str) -> str:
     """A listing as nft can load it."""
     return "\n".join(_HANDLE.sub("", line) for line in text.splitlines()) + "\n"
+
+
+def devices(names: Iterable[str]) -> str:
+    """The line of a flowtable; nft sorts them."""
+    return f"devices = {{ {', '.join(sorted(names))} }}"
 
 
 def _blocks(text: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:

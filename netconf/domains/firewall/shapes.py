@@ -20,9 +20,8 @@ from netconf.domains.firewall.script import PER_LINE
 from netconf.domains.firewall.wire import Listing, is_declaration, parse
 from netconf.system.ports import NftImage, NftTrial
 
-_SLOT = re.compile(
-    r'(?<= [sd]addr )([0-9a-f.:]+(?:/[0-9]+)?)(?= )|(?<= [sd]port )([0-9]+)(?= )|(?<= comment ")([^"]*)(?="$)'
-)
+_SLOT = re.compile(r'( [sd]addr | [sd]port | comment ")([0-9A-Za-z_.:/-]+)(?=[ "])')
+_QUAD = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 _SHORTEST = 16
 """The shortest prefix with a slot: few bits don't stand out."""
 
@@ -69,14 +68,10 @@ def taken_apart(chain: str, line: str) -> Rule:
     found = _SLOT.split(line)
     values: list[str] = []
     shape = [found[0]]
-    for number in range(1, len(found), 4):
-        address, port, name, behind = found[number : number + 4]
-        if address is not None:
-            mark, value = _mark_of(address), address
-        elif port is not None:
-            mark, value = _PORT, port
-        else:
-            mark, value = f"{_NAME}{len(name)}", name
+    for number in range(1, len(found), 3):
+        word, value, behind = found[number : number + 3]
+        mark = _mark_of(word, value, behind)
+        shape[-1] += word
         if mark:
             values.append(value)
             shape += (mark, behind)
@@ -85,13 +80,19 @@ def taken_apart(chain: str, line: str) -> Rule:
     return Rule(Key(chain, tuple(shape)), tuple(values), line)
 
 
-def _mark_of(address: str) -> str:
-    host, slash, length = address.partition("/")
-    if ":" in host:
-        # nft writes addresses with an IPv4 address at their end in a way of its own
-        usable = not host.startswith("::") and (not slash or int(length) >= _SHORTEST)
-        return f"{_SIX}{length}" if usable else ""
-    return f"{_FOUR}{length}" if not slash or int(length) >= _SHORTEST else ""
+def _mark_of(word: str, value: str, behind: str) -> str:
+    """What kind of a slot the value is in; "" if in none."""
+    if word[1] == "c":
+        return f"{_NAME}{len(value)}" if behind == '"' else ""
+    if word[2] == "p":
+        return _PORT if value.isdigit() else ""
+    host, slash, length = value.partition("/")
+    if slash and not (length.isdigit() and int(length) >= _SHORTEST):
+        return ""
+    if ":" not in host:
+        return f"{_FOUR}{length}" if _QUAD.fullmatch(host) else ""
+    # nft writes addresses with an IPv4 address at their end in a way of its own
+    return f"{_SIX}{length}" if not host.startswith("::") and ip.parse(host) else ""
 
 
 def samples(key: Key) -> tuple[str, ...]:

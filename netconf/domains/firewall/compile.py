@@ -52,8 +52,9 @@ def _sets(script: Script, firewall: Firewall) -> None:
                 for line in set_lines(found, family):
                     script.add(f"\t\t{line}", found.path)
     for rule in firewall.rules:
-        for family in rule.match.families:
-            _state_of(script, rule, family)
+        if rule.limit is not None or rule.connections is not None:
+            for family in rule.match.families:
+                _state_of(script, rule, family)
 
 
 def set_lines(found: model.Set, family: int) -> Iterator[str]:
@@ -172,16 +173,15 @@ def _icmp(hook: Hook) -> Iterator[Line]:
 
 
 def _rule(firewall: Firewall, rule: Rule, hook: Hook, own: list[Chain]) -> Iterator[Line]:
-    by_family = any(found is not None and found.per != "all" for found in (rule.limit, rule.connections))
+    limits = [found for found in (rule.limit, rule.connections) if found is not None]
+    by_family = any(found.per != "all" for found in limits) if limits else False
     verdict = _verdict(rule, hook)
-    steps = [*_log_steps(rule), *_ban_steps(firewall, rule)]
+    steps = [*_log_steps(rule), *_ban_steps(firewall, rule)] if rule.log or rule.ban else []
     name = st.comment(rule.name)
     for family in st.families(rule.match, always=by_family):
-        words = [
-            *st.conditions(rule.match, family),
-            *st.connections(rule, family),
-            *st.limit(rule, family),
-        ]
+        words = list(st.conditions(rule.match, family))
+        if limits:
+            words += [*st.connections(rule, family), *st.limit(rule, family)]
         if steps:
             yield Line(" ".join([*words, f"counter jump r_{rule.name}_{hook.name}", name]), rule.path)
         else:

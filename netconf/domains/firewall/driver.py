@@ -90,8 +90,8 @@ class FirewallDriver:
         for change in changes.values():
             before, after = change.before, change.after
             if isinstance(after, Table) and not system.trial:
-                generation = system.nft.generation()
-                seal.keep(after, look(system, after.family, after.name), generation, system)
+                found = seal.just_seen(after.family, after.name, system)
+                seal.keep(after, found or _seen(system, after.family, after.name), system)
             if isinstance(after, Table) and after.purge:
                 was = before if isinstance(before, Table) else None
                 _forget(reading.ruleset(was), reading.ruleset(after), system)
@@ -162,6 +162,18 @@ def _table(system: System, family: str, name: str) -> Table | None:
 
 def look(system: System, family: str, name: str) -> Table | None:
     """The table as it is, with its state."""
+    return _seen(system, family, name).table
+
+
+def _seen(system: System, family: str, name: str) -> seal.Seen:
+    generation = system.nft.generation()
+    table, image = seal.recognised(family, name, system)
+    found = seal.Seen(table or _listed(system, family, name), image, generation)
+    seal.note_seen(family, name, found, system)
+    return found
+
+
+def _listed(system: System, family: str, name: str) -> Table | None:
     text = system.nft.table(family, name)
     if not text:
         return None

@@ -81,7 +81,9 @@ class Match:
         found = self.source.families & self.destination.families
         if self.family:
             found &= {self.family}
-        return tuple(family for family in (IPV4, IPV6) if family in found and self._has_protocol(family))
+        if found == _BOTH and not (self.protocols or self.icmp or self.icmpv6):
+            return (IPV4, IPV6)
+        return tuple([family for family in (IPV4, IPV6) if family in found and self._has_protocol(family)])
 
     def protocols_of(self, family: int) -> tuple[str, ...]:
         """Those of the protocols that there are in a family."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from netconf.core import ip
 
@@ -24,11 +25,14 @@ def collapse(networks: Iterable[str]) -> tuple[str, ...]:
     return (*_collapsed(four, ip.INET), *_collapsed(six, ip.INET6))
 
 
-def _collapsed(texts: Sequence[str], family: int) -> list[str]:
+def _collapsed(texts: list[str], family: int) -> list[str]:
     """Of one family. What neither holds another nor stands beside one stays as it's written."""
+    numbers = _numbers(texts, family)
+    if all(one[1] + 1 < other[0] for one, other in pairwise(numbers)):
+        return texts
     found: list[str] = []
     low, high, alone = 0, -2, ""
-    for (first, last), text in sorted(zip(_numbers(texts, family), texts, strict=True)):
+    for (first, last), text in sorted(zip(numbers, texts, strict=True)):
         if first <= high + 1:
             high, alone = max(high, last), ""
             continue

@@ -30,6 +30,9 @@ def canonical(table: Table, system: System) -> Table:
     known = seal.wanted(whole, system)
     if known is not None:
         return known
+    foreseen = None if whole.between else _foreseen(whole, system)
+    if foreseen is not None:
+        return foreseen
     text = system.nft.canonical(whole.elsewhere, table.family, table.name)
     if isinstance(text, NftComplaint):
         raise _refused(whole, text)
@@ -41,6 +44,22 @@ def canonical(table: Table, system: System) -> Table:
 def _on(names: tuple[str, ...], text: str) -> str:
     """A flowtable on its interfaces, which aren't where it was tried."""
     return f"{text}; {devices(names)}" if text.startswith(seal.UNSEEN) else text
+
+
+def _foreseen(table: Table, system: System) -> Table | None:
+    """A big table by what the kernel makes of a small one like it. None if that can't be told, or nft
+    doesn't take it: then all of it is shown to nft, which says which line is wrong.
+    """
+    from netconf.domains.firewall import shapes
+
+    drawn = shapes.sketch(table.source)
+    if drawn is None:
+        return None
+    trial = system.nft.trial(drawn.script, table.family, table.name)
+    if isinstance(trial, NftComplaint):
+        return None
+    found = shapes.forecast(drawn, trial)
+    return None if found is None else seal.foresee(table, found, system)
 
 
 def _filled(table: Table, system: System) -> Table:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 ROOT = "firewall"
 _ICMP = frozenset({"icmp", "icmpv6"})
+_FAMILIES = {None: model.ANY, "ipv4": model.IPV4, "ipv6": model.IPV6}
+_ANY_INTERFACE = model.Interfaces()
+_ANY_ADDRESS = model.Addresses()
 
 
 def resolve(firewall: spec.Firewall) -> model.Firewall:
@@ -110,7 +113,11 @@ class _Resolver:
         )
 
     def _match_of_rule(self, found: spec.Rule) -> model.Match:
-        types = [TYPES[name] for name in found.icmp or ()]
+        # Packets of connections that are there already are no new ones.
+        states = tuple(found.state or (("new",) if found.connections else ()))
+        if not found.icmp:
+            return self._match(found, found.to, states=states, mark=found.fwmark or "")
+        types = [TYPES[name] for name in found.icmp]
         protocols = found.proto or ()
         v4 = found.family != "ipv6" and (not _ICMP & {*protocols} or "icmp" in protocols)
         v6 = found.family != "ipv4" and (not _ICMP & {*protocols} or "icmpv6" in protocols)
@@ -119,8 +126,7 @@ class _Resolver:
             found.to,
             icmp=tuple(t.icmp for t in types if t.icmp is not None and v4),
             icmpv6=tuple(t.icmpv6 for t in types if t.icmpv6 is not None and v6),
-            # Packets of connections that are there already are no new ones.
-            states=tuple(found.state or (("new",) if found.connections else ())),
+            states=states,
             mark=found.fwmark or "",
         )
 
@@ -135,12 +141,12 @@ class _Resolver:
         mark: str = "",
     ) -> model.Match:
         return model.Match(
-            {"ipv4": model.IPV4, "ipv6": model.IPV6}.get(found.family or "", model.ANY),
+            _FAMILIES[found.family],
             self._interfaces(found.in_),
             self._interfaces(found.out),
             addresses(found.source),
             addresses(destination),
-            tuple(p for p in found.proto or () if not (p in _ICMP and (icmp or icmpv6))),
+            tuple([p for p in found.proto or () if p not in _ICMP]) if icmp or icmpv6 else found.proto or (),
             merged_ports(found.port),
             merged_ports(found.source_port),
             icmp,
@@ -151,7 +157,7 @@ class _Resolver:
 
     def _interfaces(self, written: tuple[str, ...] | None) -> model.Interfaces:
         if not written:
-            return model.Interfaces()
+            return _ANY_INTERFACE
         negated = written[0].startswith("!")
         names: list[str] = []
         for text in written:
@@ -196,7 +202,9 @@ class _Resolver:
 def addresses(written: tuple[str, ...] | None) -> model.Addresses:
     """A set, or networks."""
     if not written:
-        return model.Addresses()
+        return _ANY_ADDRESS
+    if len(written) == 1 and written[0][0] not in "!@":
+        return model.Addresses(written)
     negated = written[0].startswith("!")
     plain = [text.removeprefix("!") for text in written]
     if plain[0].startswith("@"):

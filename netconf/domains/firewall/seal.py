@@ -1,33 +1,106 @@
-"""The short way for a firewall that nobody has touched since it was verified.
+"""The short ways to a table in the kernel's words: by what was seen before, and by what is foreseen.
 
-What is kept is the table in the kernel's words, what it was made of, and the generation of rules at
-which it was seen to be so. As long as the kernel's generation is that one, nothing has changed,
-and neither a throw-away namespace nor a listing is needed to know it.
+What is kept of a table that was verified is its text in the kernel's words, what it was made of, its
+image in the kernel's bytes, and the generation of rules at which it was seen to be so. As long as the
+kernel's generation is that one nobody has changed any rule; if it isn't, but the image is the same,
+nobody has changed ours. Then neither a throw-away namespace nor a listing is needed. Of a table that's
+about to be loaded the image is foreseen (shapes.py): if that's what is there, it's in these words.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from netconf.domains.firewall.resource import Table
-from netconf.system.ports import System
+from netconf.domains.firewall.wire import DYNAMIC, with_state
+from netconf.system.ports import NftImage, System
+
+if TYPE_CHECKING:
+    from netconf.domains.firewall.shapes import Forecast
 
 UNSEEN = "flowtable "
 """A flowtable loses a device that goes without a new generation."""
 
 
-def keep(table: Table, found: Table | None, generation: int, system: System) -> None:
-    """After a look that saw what was wanted, at this generation before it."""
-    if found != table or generation < 0 or generation != system.nft.generation():
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A table that's to be loaded, as compiled, and what will be there then."""
+
+    source: str
+    forecast: Forecast
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A live table, its image if that was looked at, and the generation at which it was."""
+
+    table: Table | None
+    image: NftImage | None
+    generation: int
+
+
+def foresee(table: Table, forecast: Forecast, system: System) -> Table:
+    """The table in the kernel's words, as they'll be."""
+    system.memory.note(_name(table.family, table.name), Foreseen(table.source, forecast))
+    return replace(
+        table, objects=forecast.objects, elements=forecast.elements, rules=forecast.rules, origins=()
+    )
+
+
+def note_seen(family: str, name: str, found: Seen, system: System) -> None:
+    system.memory.note(f"{_name(family, name)} seen", found)
+
+
+def just_seen(family: str, name: str, system: System) -> Seen | None:
+    """The last look of this run, if nobody has changed any rule since."""
+    found = system.memory.noted(f"{_name(family, name)} seen")
+    if isinstance(found, Seen) and found.generation >= 0 and found.generation == system.nft.generation():
+        return found
+    return None
+
+
+def recognised(family: str, name: str, system: System) -> tuple[Table | None, NftImage | None]:
+    """The live table with its state, if its image is that of one whose words are known."""
+    foreseen = system.memory.noted(_name(family, name))
+    kept = _kept(family, name, system)
+    image = None if foreseen is None and kept is None else system.nft.image(family, name)
+    if image is None:
+        return None, None
+    bare = Table(family, name, handles=image.handles)
+    if isinstance(foreseen, Foreseen) and foreseen.forecast.is_of(image):
+        words = foreseen.forecast
+        table = replace(bare, objects=words.objects, elements=words.elements, rules=words.rules)
+        return _with_state(table, foreseen.source, image), image
+    if kept is not None and kept["image"] == _digest_of(image):
+        return _with_state(_filled(bare, kept), kept["text"], image), image
+    return None, image
+
+
+def _with_state(table: Table, source: str, image: NftImage) -> Table | None:
+    """None where packets fill a set: only nft's listing has what's in it."""
+    if any(DYNAMIC in text for text in table.objects):
+        return None
+    text = with_state(source, [text for _, text in table.rules], image.counts)
+    return None if text is None else replace(table, source=text)
+
+
+def keep(table: Table, found: Seen, system: System) -> None:
+    """After a look that saw what was wanted."""
+    if found.table != table or found.generation < 0:
         return
     if any(text.startswith(UNSEEN) for text in table.objects):
         return
+    image = found.image or system.nft.image(table.family, table.name)
+    if found.generation != system.nft.generation():
+        return
     kept = {
-        "generation": generation,
+        "generation": found.generation,
         "source": _digest(table.source),
+        "image": "" if image is None else _digest_of(image),
+        "text": table.source,
         "objects": table.objects,
         "elements": table.elements,
         "rules": table.rules,
@@ -53,11 +126,18 @@ def seen(family: str, name: str, system: System) -> Table | None:
 
 
 def _recall(family: str, name: str, system: System) -> dict[str, Any] | None:
+    """What was kept, if it's still so."""
+    kept = _kept(family, name, system)
+    if kept is None or kept["generation"] == system.nft.generation():
+        return kept
+    image = system.nft.image(family, name)
+    return kept if image is not None and kept["image"] == _digest_of(image) else None
+
+
+def _kept(family: str, name: str, system: System) -> dict[str, Any] | None:
     raw = system.memory.recall(_name(family, name))
-    if raw is None:
-        return None
-    kept: dict[str, Any] = json.loads(raw)
-    return kept if kept["generation"] == system.nft.generation() else None
+    found: dict[str, Any] | None = None if raw is None else json.loads(raw)
+    return found
 
 
 def _filled(table: Table, kept: dict[str, Any]) -> Table:
@@ -76,3 +156,15 @@ def _name(family: str, name: str) -> str:
 
 def _digest(source: str) -> str:
     return hashlib.sha256(source.encode(errors="surrogateescape")).hexdigest()
+
+
+def _digest_of(image: NftImage) -> str:
+    """Of all but what packets count and the kernel numbers."""
+    found = hashlib.sha256(repr((sorted(image.heads), list(map(len, image.bodies)), image.chains)).encode())
+    for part in image.bodies:
+        found.update(part)
+    for name in sorted(image.members):
+        starts, ends = image.members[name]
+        found.update(f"{name} {len(starts)} {len(ends)} ".encode())
+        found.update(starts + ends)
+    return found.hexdigest()

@@ -7,12 +7,16 @@ is compared is what the kernel made of a rule, so there's nothing to normalise b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _HANDLE = re.compile(r" # handle (\d+)$")
 _COUNTER = re.compile(r"\bcounter packets \d+ bytes \d+")
+_BARE = re.compile(r"\bcounter\b(?! packets| name)")
 _BASE_CHAIN = re.compile(r"type \w+ hook ")
+
+DYNAMIC = "flags dynamic"
+"""Of a set that packets fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,8 @@ def parse(text: str) -> Listing:
     for head, body in _blocks(text):
         kind, _, name = head.partition(" ")
         if kind == "chain":
-            declared = [line for line, _ in body if _is_declaration(line)]
-            rules += [(name, line, handle) for line, handle in body if not _is_declaration(line)]
+            declared = [line for line, _ in body if is_declaration(line)]
+            rules += [(name, line, handle) for line, handle in body if not is_declaration(line)]
         else:
             declared, found = _contents([line for line, _ in body])
             fills_itself = any(line.startswith("flags") and "dynamic" in line for line in declared)
@@ -65,6 +69,39 @@ def stateless(rule: str) -> str:
     """A rule without the values of its counters; what stands in quotes is text of the user's."""
     parts = rule.split('"')
     parts[::2] = [_COUNTER.sub("counter", part) for part in parts[::2]]
+    return '"'.join(parts)
+
+
+def with_state(text: str, rules: Sequence[str], counts: Sequence[tuple[tuple[int, int], ...]]) -> str | None:
+    """A compiled table with these rules in place of its own, which have counted packets and bytes. None if
+    they don't fit.
+    """
+    lines = text.split("\n")
+    chain = False
+    number = 0
+    for place, line in enumerate(lines):
+        if not line.startswith("\t\t"):
+            chain = line.startswith("\tchain ")
+        elif chain and not is_declaration(line[2:]):
+            if number == len(rules):
+                return None
+            counted = _counted(rules[number], counts[number]) if any(counts[number]) else rules[number]
+            if counted is None:
+                return None
+            lines[place] = f"\t\t{counted}"
+            number += 1
+    return "\n".join(lines) if number == len(rules) else None
+
+
+def _counted(rule: str, counts: tuple[tuple[int, int], ...]) -> str | None:
+    """A rule without state, with that of its counters."""
+    if not any(any(pair) for pair in counts):
+        return rule
+    parts = rule.split('"')
+    if sum(len(_BARE.findall(part)) for part in parts[::2]) != len(counts):
+        return None
+    values = (f"counter packets {packets} bytes {octets}" for packets, octets in counts)
+    parts[::2] = [_BARE.sub(lambda _: next(values), part) for part in parts[::2]]
     return '"'.join(parts)
 
 
@@ -97,7 +134,7 @@ def _blocks(text: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:
             body.append((line, int(found[1]) if found else 0))
 
 
-def _is_declaration(line: str) -> bool:
+def is_declaration(line: str) -> bool:
     return bool(_BASE_CHAIN.match(line)) or line.startswith('comment "')
 
 

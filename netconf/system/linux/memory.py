@@ -27,6 +27,12 @@ class NoMemory:
     def trusted(self, name: str) -> bool:
         return False
 
+    def note(self, name: str, found: object) -> None:
+        """It's forgotten."""
+
+    def noted(self, name: str) -> object:
+        return None
+
 
 class FileMemory:
     """In a folder that only its owner may write to. `about` says which boot and namespace it is: what
@@ -36,6 +42,7 @@ class FileMemory:
     def __init__(self, folder: Path, about: str) -> None:
         self._folder, self._about = folder / FOLDER, about.encode()
         self._trusted: set[str] = set()
+        self._notes: dict[str, object] = {}
 
     def recall(self, name: str) -> bytes | None:
         try:
@@ -65,6 +72,12 @@ class FileMemory:
 
     def trusted(self, name: str) -> bool:
         return name in self._trusted
+
+    def note(self, name: str, found: object) -> None:
+        self._notes[name] = found
+
+    def noted(self, name: str) -> object:
+        return self._notes.get(name)
 
     def _digest(self, data: bytes) -> bytes:
         return hashlib.sha256(self._about + b"\0" + data).digest()

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from netconf.core.errors import ObserveError, PrivilegeError
 from netconf.system.linux import netns
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import attributes
-from netconf.system.ports import NftChain, NftComplaint, Refusal, Session
+from netconf.system.ports import NftChain, NftComplaint, NftImage, NftTrial, Refusal, Session
 
 if TYPE_CHECKING:
     import subprocess
+
+T = TypeVar("T")
 
 _PLACES = ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft")
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -43,30 +45,22 @@ class LinuxNft:
         return _output(done)
 
     def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
-        import threading
+        return _thrown_away(lambda: self._load_and(script, lambda: self.table(family, name)))
 
-        found: list[str | NftComplaint | Exception] = []
+    def trial(self, script: str, family: str, name: str) -> NftTrial | NftComplaint:
+        def shown() -> NftTrial:
+            return NftTrial(self.table(family, name), self.image(family, name))
 
-        def try_out() -> None:
-            try:
-                netns.unshare()
-                complaint = self.load(script)
-                found.append(self.table(family, name) if complaint is None else complaint)
-            except (OSError, ObserveError) as err:
-                found.append(err)
+        return _thrown_away(lambda: self._load_and(script, shown))
 
-        thread = threading.Thread(target=try_out)
-        thread.start()
-        thread.join()
-        result = found[0]
-        if isinstance(result, PermissionError):
-            raise PrivilegeError(
-                "a firewall is planned in a throw-away network namespace, which needs CAP_SYS_ADMIN",
-                hint="run it as root, e.g. with sudo",
-            )
-        if isinstance(result, Exception):
-            raise result
-        return result
+    def image(self, family: str, name: str) -> NftImage | None:
+        from netconf.system.linux import nftimage
+
+        return nftimage.image(family, name)
+
+    def _load_and(self, script: str, look: Callable[[], T]) -> T | NftComplaint:
+        complaint = self.load(script)
+        return look() if complaint is None else complaint
 
     def admits(self, script: str, session: Session, link: str) -> bool | None:
         from netconf.system.linux import trial
@@ -122,6 +116,33 @@ class LinuxNft:
             path = Path("/proc/thread-self/net") / file
             found += [f"{program} {name}" for name in _lines(path)]
         return found
+
+
+def _thrown_away(work: Callable[[], T]) -> T:
+    """What is done in a network namespace that's gone afterwards."""
+    import threading
+
+    found: list[T | Exception] = []
+
+    def try_out() -> None:
+        try:
+            netns.unshare()
+            found.append(work())
+        except (OSError, ObserveError) as err:
+            found.append(err)
+
+    thread = threading.Thread(target=try_out)
+    thread.start()
+    thread.join()
+    result = found[0]
+    if isinstance(result, PermissionError):
+        raise PrivilegeError(
+            "a firewall is planned in a throw-away network namespace, which needs CAP_SYS_ADMIN",
+            hint="run it as root, e.g. with sudo",
+        )
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 def _lines(path: Path) -> list[str]:

@@ -34,6 +34,8 @@ from netconf.system.ports import (
     Nft,
     NftChain,
     NftComplaint,
+    NftImage,
+    NftTrial,
     Session,
     System,
     Tree,
@@ -102,6 +104,12 @@ class _NftThere:
 
     def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
         return self._place.do(self._nft.canonical, script, family, name)
+
+    def trial(self, script: str, family: str, name: str) -> NftTrial | NftComplaint:
+        return self._place.do(self._nft.trial, script, family, name)
+
+    def image(self, family: str, name: str) -> NftImage | None:
+        return self._place.do(self._nft.image, family, name)
 
     def generation(self) -> int:
         return self._place.do(self._nft.generation)

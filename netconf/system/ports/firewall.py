@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from netconf.system import xtables
@@ -23,6 +23,32 @@ class NftChain(NamedTuple):
     name: str
     hook: str
     policy: str
+
+
+Counts = tuple[tuple[int, int], ...]
+"""Packets and bytes of the counters of a rule, in their order."""
+
+
+class NftImage(NamedTuple):
+    """A table in the kernel's own bytes. `heads` are the table, its chains and sets without their contents.
+    For each rule there is its chain, what it is, its handle, and what it counted; anonymous sets are a
+    part of their rules. `members` are the sets that packets don't fill: where their ranges begin (also
+    addresses alone) and where they end, as sorted keys one after the other.
+    """
+
+    heads: frozenset[bytes]
+    chains: tuple[str, ...]
+    bodies: tuple[bytes, ...]
+    members: Mapping[str, tuple[bytes, bytes]]
+    handles: tuple[int, ...]
+    counts: tuple[Counts, ...]
+
+
+class NftTrial(NamedTuple):
+    """What the kernel made of a script: as `nft -a list table` writes it, and as an image."""
+
+    text: str
+    image: NftImage | None
 
 
 class Session(NamedTuple):
@@ -72,6 +98,14 @@ class Memory(Protocol):
 
     def trusted(self, name: str) -> bool: ...
 
+    def note(self, name: str, found: object) -> None:
+        """For the rest of this run."""
+        ...
+
+    def noted(self, name: str) -> object:
+        """What was noted, or None."""
+        ...
+
 
 class Conntrack(Protocol):
     """Connection tracking of the kernel."""
@@ -108,6 +142,14 @@ class Nft(Protocol):
         """The same text after a script was loaded in a throw-away network namespace: what the kernel
         makes of it. The complaint is the first one.
         """
+        ...
+
+    def trial(self, script: str, family: str, name: str) -> NftTrial | NftComplaint:
+        """The same with the image."""
+        ...
+
+    def image(self, family: str, name: str) -> NftImage | None:
+        """The table without running nft; None if there is none, or it holds what has no image."""
         ...
 
     def generation(self) -> int:

@@ -99,6 +99,7 @@ SECTIONS = {
     "veth": "veth: {peer: y}",
     "vrf": "vrf: {table: 100}",
     "geneve": "geneve: {id: 5, remote: 192.0.2.1}",
+    "macsec": "macsec: {parent: p, port: 5}",
     **{kind: f"{kind}: {{parent: p}}" for kind in ("macvtap", "ipvlan")},
     **{kind: f"{kind}: {{local: 192.0.2.1}}" for kind in ("gre", "gretap", "ipip", "sit", "vti")},
     **{kind: f'{kind}: {{local: "2001:db8::1"}}' for kind in ("ip6gre", "ip6gretap", "ip6tnl", "vti6")},

@@ -168,9 +168,8 @@ def _unfit_for_macvlan(link: Link, lower: str, others: list[Link], final: Final)
     if (master := final.master(lower)) and final.kind(master) == "bridge":
         return f"{lower} is a port of {master}: a link is a bridge's port or a macvlan's parent, not both"
     mine = given(link.address, "")
-    theirs = (
-        given(o.address, "") or ("" if o.abroad else final.address(o.name)) for o in others if o != link
-    )
+    rest = [o for o in others if o != link and (o.name != link.name or o.abroad or link.abroad)]
+    theirs = (given(o.address, "") or ("" if o.abroad else final.address(o.name)) for o in rest)
     if mine and mine in (final.address(lower), *theirs):
         return f"its address {mine} is taken there, by {lower} or by another macvlan"
     alone = [other.name for other in others if dict(other.options).get("mode") == "passthru"]

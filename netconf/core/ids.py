@@ -70,6 +70,8 @@ RULE = "rule"
 NEIGHBOUR = "neighbour"
 NEXTHOP = "nexthop"
 FDB = "fdb"
+ADDRESS_LABEL = "address-label"
+USUAL_LABEL = "usual-label"
 MDB = "mdb"
 SYSCTL = "sysctl"
 NETNS = "netns"
@@ -142,6 +144,16 @@ def fdb(link_name: str, mac: str, *rest: str, netns: str = "") -> ResourceId:
 def mdb(link_name: str, group: str, *rest: str, netns: str = "") -> ResourceId:
     """A port's entry of a multicast database; `rest` are words as of `bridge mdb` that tell it from others."""
     return ResourceId(MDB, (link_name, group, *rest), netns)
+
+
+def address_label(prefix: str, link_name: str = "", netns: str = "") -> ResourceId:
+    """The label of an IPv6 prefix, on one link or ("") on all."""
+    return ResourceId(ADDRESS_LABEL, (prefix, "dev", link_name) if link_name else (prefix,), netns)
+
+
+def usual_label(prefix: str, netns: str = "") -> ResourceId:
+    """The label of an IPv6 prefix that the kernel begins with one for."""
+    return ResourceId(USUAL_LABEL, (prefix,), netns)
 
 
 def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:

@@ -38,6 +38,7 @@ REGISTRY: dict[str, Domain] = {
     "neighbour": Domain(("neighbour",), sections=("neighbours",)),
     "fdb": Domain(("fdb",), interface_fields=("fdb",)),
     "mdb": Domain(("mdb",), interface_fields=("mdb",)),
+    "address_label": Domain(("address-label", "usual-label"), sections=("address_labels",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
     "firewall": Domain(("firewall", "iptables"), sections=("firewall",)),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netconf.system.ports import (
+    AddressLabelRow,
     AddressRequest,
     AddressRow,
     AttributeValue,
@@ -105,6 +106,9 @@ class _NamedRtnl:
 
     def mdb(self) -> Iterator[MdbRow]:
         return self._inner.mdb()
+
+    def address_labels(self) -> Iterator[AddressLabelRow]:
+        return self._inner.address_labels()
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:
         return self._inner.nexthops()

@@ -90,6 +90,10 @@ class _State:
             self._add_fdb_entry(number)
         for number in range(self._chance.randint(0, 3)):
             self._add_group(number)
+        for number in range(self._chance.randint(0, 3)):
+            prefix = self._chance.choice([f"2001:db8:{number}::/48", "fc00::/7", "::/96"])
+            dev = self._chance.choice(["", "", *(f"dev {link}" for link in self._links[:1])])
+            self._lines.append(f"addrlabel add prefix {prefix} {dev} label {20 + number}")
         return self._lines
 
     def _add_link(self, number):

@@ -18,7 +18,7 @@ _IPV6 = "-6 route show table all"
 """Routes to the same (ff00::/8 of every link) stand in the order in which links got carrier."""
 
 WHAT = ("link show", "addr show", "-4 route show table all", _IPV6, "-4 rule show", "-6 rule show")
-WHAT += ("neigh show nud permanent", "neigh show proxy", "nexthop show")
+WHAT += ("neigh show nud permanent", "neigh show proxy", "nexthop show", "addrlabel show")
 _NO_IPV6_RULES = "Address family not supported by protocol"
 """What a kernel without IPV6_MULTIPLE_TABLES says of `ip -6 rule`."""
 
@@ -60,6 +60,8 @@ def snapshot():
         for what in WHAT
     }
     found[_IPV6].sort(key=json.dumps)
+    # Of labels of the same length the kernel has the last one first, nothing depends on it.
+    found["addrlabel show"].sort(key=json.dumps)
     found["fdb"] = fdb(links)
     found["mdb"] = mdb()
     found["sysctls"] = sysctls()

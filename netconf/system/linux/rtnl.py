@@ -15,7 +15,18 @@ from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, Any, Self
 
 from netconf.core.errors import ObserveError
-from netconf.system.linux import bridgevlans, encoder, fdb, mdb, neighbours, netns, nexthops, reader, rules
+from netconf.system.linux import (
+    addresslabels,
+    bridgevlans,
+    encoder,
+    fdb,
+    mdb,
+    neighbours,
+    netns,
+    nexthops,
+    reader,
+    rules,
+)
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
@@ -23,6 +34,7 @@ from netconf.system.linux.wire import (
     IFINFO,
     NDMSG,
     RTM_GETADDR,
+    RTM_GETADDRLABEL,
     RTM_GETLINK,
     RTM_GETMDB,
     RTM_GETNEIGH,
@@ -37,6 +49,8 @@ from netconf.system.linux.wire import (
     attributes,
 )
 from netconf.system.ports import (
+    AddressLabelRequest,
+    AddressLabelRow,
     AddressRequest,
     AddressRow,
     FdbRequest,
@@ -125,6 +139,10 @@ class LinuxRtnl:
 
     def mdb(self) -> Iterator[MdbRow]:
         return mdb.decode(self._socket.dump(RTM_GETMDB, mdb.DUMP, absent=(errno.EOPNOTSUPP,)))
+
+    def address_labels(self) -> Iterator[AddressLabelRow]:
+        absent = (errno.EOPNOTSUPP, errno.EAFNOSUPPORT)
+        return addresslabels.decode(self._socket.dump(RTM_GETADDRLABEL, addresslabels.DUMP, absent=absent))
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:
         body = nexthops.NHMSG.pack(0, 0, 0, 0)
@@ -274,6 +292,7 @@ _ENCODERS: Mapping[type, Callable[[Any], Message]] = {
     VlanRequest: bridgevlans.encode,
     FdbRequest: fdb.encode,
     MdbRequest: mdb.encode,
+    AddressLabelRequest: addresslabels.encode,
 }
 
 

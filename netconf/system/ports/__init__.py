@@ -38,6 +38,8 @@ from netconf.system.ports.host import (
 from netconf.system.ports.rows import (
     AF_BRIDGE,
     FOREVER,
+    AddressLabelRequest,
+    AddressLabelRow,
     AddressRequest,
     AddressRow,
     AttributeValue,
@@ -67,6 +69,8 @@ from netconf.system.ports.rtnetlink import Monitor, Refusal, RouteFilter, Rtnl
 __all__ = [
     "AF_BRIDGE",
     "FOREVER",
+    "AddressLabelRequest",
+    "AddressLabelRow",
     "AddressRequest",
     "AddressRow",
     "AttributeValue",

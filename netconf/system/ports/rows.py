@@ -304,6 +304,25 @@ class MdbRequest(NamedTuple):
     row: MdbRow
 
 
+AF_INET6 = 10
+
+
+class AddressLabelRow(NamedTuple):
+    """A label of IPv6 source address selection (struct ifaddrlblmsg): of a prefix, on one link or (0) on all."""
+
+    prefix: str
+    label: int
+    ifindex: int = 0
+    family: int = AF_INET6
+
+
+class AddressLabelRequest(NamedTuple):
+    """create or delete. The kernel may keep several of a prefix, of which the first counts and is deleted."""
+
+    verb: Literal["create", "delete"]
+    row: AddressLabelRow
+
+
 Request = (
     LinkRequest
     | AddressRequest
@@ -314,4 +333,5 @@ Request = (
     | VlanRequest
     | FdbRequest
     | MdbRequest
+    | AddressLabelRequest
 )

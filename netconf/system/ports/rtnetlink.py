@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from netconf.system.ports.rows import (
+    AddressLabelRow,
     AddressRow,
     FdbRow,
     LinkRow,
@@ -64,6 +65,10 @@ class Rtnl(Protocol):
 
     def mdb(self) -> Iterator[MdbRow]:
         """The permanent entries of bridges; none on a kernel without multicast snooping."""
+        ...
+
+    def address_labels(self) -> Iterator[AddressLabelRow]:
+        """Those the kernel begins with among them; none without IPv6."""
         ...
 
     def nexthops(self) -> Iterator[NexthopObjectRow]:

@@ -39,6 +39,7 @@ REGISTRY: dict[str, Domain] = {
     "fdb": Domain(("fdb",), interface_fields=("fdb",)),
     "mdb": Domain(("mdb",), interface_fields=("mdb",)),
     "address_label": Domain(("address-label", "usual-label"), sections=("address_labels",)),
+    "mptcp": Domain(("mptcp-endpoint", "mptcp-limits"), sections=("mptcp",)),
     "rule": Domain(("rule",), sections=("rules",)),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
     "firewall": Domain(("firewall", "iptables"), sections=("firewall",)),

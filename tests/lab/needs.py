@@ -9,6 +9,7 @@ nothing is left behind and no version number is believed.
     qdisc:KIND  `tc qdisc add KIND` works (QDISCS below)
     nft:FAMILY  nftables has the family
     xtables:N   `iptables-legacy` (4) or `ip6tables-legacy` (6) has tables, and there's ipset
+    mptcp       MPTCP and its path manager
     bin:NAME    the program is installed
     netns       this process may make network namespaces (implied by the fixture `netns`)
     guest       a kernel of our own: the test runs in the first namespace and may change anything in it
@@ -94,7 +95,7 @@ VALUES: dict[str, Collection[str]] = {
     "xtables": {"4", "6"},
     "machine": {"uml"},
 }
-ALONE = {"netns", "guest"}
+ALONE = {"netns", "guest", "mptcp"}
 
 
 def of(item: pytest.Item) -> frozenset[str]:
@@ -201,10 +202,16 @@ def _xtables(family: str) -> bool:
         return False
 
 
+def _mptcp(_: str) -> bool:
+    done = subprocess.run(["ip", "mptcp", "limits", "show"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
 PROBES: dict[str, Callable[[str], bool]] = {
     "link": _link,
     "bridge": _bridge,
     "qdisc": _qdisc,
     "nft": _nft,
     "xtables": _xtables,
+    "mptcp": _mptcp,
 }

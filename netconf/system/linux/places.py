@@ -18,6 +18,7 @@ from netconf.system.linux.conntrack import LinuxConntrack
 from netconf.system.linux.ipset import LinuxIpsets
 from netconf.system.linux.memory import NoMemory
 from netconf.system.linux.monitor import LinuxMonitor
+from netconf.system.linux.mptcp import LinuxMptcp, generic_socket
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.nft import LinuxNft
 from netconf.system.linux.rtnl import LinuxRtnl
@@ -194,16 +195,18 @@ def _at(system: System, place: _Place) -> System:
     def open_monitor() -> Monitor:
         return place.do(LinuxMonitor)
 
+    tree = _TreeThere(place, LinuxTree())
     return replace(
         system,
         rtnl=LinuxRtnl(lambda: place.do(NetlinkSocket)),
-        tree=_TreeThere(place, LinuxTree()),
+        tree=tree,
         tun=_TunThere(place, LinuxTun()),
         nft=_NftThere(place, LinuxNft()),
         memory=NoMemory(),
         xtables=_XtablesThere(place, LinuxXtables()),
         ipsets=_IpsetsThere(place, LinuxIpsets()),
         conntrack=_ConntrackThere(place, LinuxConntrack()),
+        mptcp=LinuxMptcp(lambda: place.do(generic_socket), tree),
         open_monitor=open_monitor,
         nested=True,
     )

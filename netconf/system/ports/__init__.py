@@ -35,6 +35,7 @@ from netconf.system.ports.host import (
     Tun,
     TunTap,
 )
+from netconf.system.ports.mptcp import Mptcp, MptcpEndpoint, MptcpLimits, MptcpRequest
 from netconf.system.ports.rows import (
     AF_BRIDGE,
     FOREVER,
@@ -98,6 +99,10 @@ __all__ = [
     "MdbRow",
     "Memory",
     "Monitor",
+    "Mptcp",
+    "MptcpEndpoint",
+    "MptcpLimits",
+    "MptcpRequest",
     "Namespaces",
     "NeighbourRequest",
     "NeighbourRow",
@@ -146,6 +151,7 @@ class System:
     xtables: Xtables
     ipsets: Ipsets
     conntrack: Conntrack
+    mptcp: Mptcp
     sessions: Sessions
     memory: Memory
     clock: Clock

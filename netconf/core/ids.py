@@ -80,6 +80,9 @@ NEIGHBOUR = "neighbour"
 NEXTHOP = "nexthop"
 FDB = "fdb"
 ADDRESS_LABEL = "address-label"
+USUAL_LABEL = "usual-label"
+MPTCP_ENDPOINT = "mptcp-endpoint"
+MPTCP_LIMITS = "mptcp-limits"
 MDB = "mdb"
 SYSCTL = "sysctl"
 NETNS = "netns"
@@ -160,6 +163,21 @@ def mdb(link_name: str, group: str, *rest: str, netns: str = "") -> ResourceId:
 def address_label(prefix: str, link_name: str = "", netns: str = "") -> ResourceId:
     """The label of an IPv6 prefix, on one link or ("") on all."""
     return ResourceId(ADDRESS_LABEL, (prefix, "dev", link_name) if link_name else (prefix,), netns)
+
+
+def usual_label(prefix: str, netns: str = "") -> ResourceId:
+    """The label of an IPv6 prefix that the kernel begins with one for."""
+    return ResourceId(USUAL_LABEL, (prefix,), netns)
+
+
+def mptcp_endpoint(address: str, port: int = 0, netns: str = "") -> ResourceId:
+    """An address that MPTCP may use, with a port of its own or (0) without."""
+    return ResourceId(MPTCP_ENDPOINT, (address, "port", str(port)) if port else (address,), netns)
+
+
+def mptcp_limits(netns: str = "") -> ResourceId:
+    """How many paths an MPTCP connection may have."""
+    return ResourceId(MPTCP_LIMITS, (), netns)
 
 
 def sysctl(path: tuple[str, ...], netns: str = "") -> ResourceId:

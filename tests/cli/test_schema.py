@@ -108,6 +108,7 @@ def test_every_field_has_a_description(schema):
 def test_every_field_of_every_spec_is_there(schema):
     sections = {
         "address_labels",
+        "mptcp",
         "netconf",
         "interfaces",
         "neighbours",

@@ -118,6 +118,10 @@ class _State:
             prefix = self._chance.choice([f"2001:db8:{number}::/48", "fc00::/7", "::/96"])
             dev = self._chance.choice(["", "", *(f"dev {link}" for link in self._links[:1])])
             self._lines.append(f"addrlabel add prefix {prefix} {dev} label {20 + number}")
+        for number in range(1, self._chance.randint(1, 4)):
+            flags = self._chance.choice(["signal", "subflow", "subflow backup", "subflow fullmesh"])
+            dev = self._chance.choice(["", *(f"dev {link}" for link in self._links[:1])])
+            self._lines.append(f"mptcp endpoint add 192.0.2.{number} {dev} {flags}")
         return self._lines
 
     def _add_link(self, number):

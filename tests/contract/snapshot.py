@@ -64,6 +64,8 @@ def snapshot():
     found["addrlabel show"].sort(key=json.dumps)
     found["fdb"] = fdb(links)
     found["mdb"] = mdb()
+    if (NET / "mptcp").exists():
+        found["mptcp"] = [ip_json("mptcp endpoint show"), ip_text("mptcp limits show").split()]
     found["sysctls"] = sysctls()
     return found
 

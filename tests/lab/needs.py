@@ -13,6 +13,7 @@ nothing is left behind and no version number is believed.
     encap:KIND  `ip route add … encap KIND …` works
     l2tp:OVER   `ip l2tp add tunnel … encap OVER` works
     socket:PROTOCOL  a socket of this protocol can be made
+    mptcp       MPTCP and its path manager
     bin:NAME    the program is installed
     smp:N       so many CPUs
     netns       this process may make network namespaces (implied by the fixture `netns`)
@@ -120,7 +121,7 @@ VALUES: dict[str, Collection[str]] = {
     "nic": emulated.NICS,
     "machine": {"uml", "qemu"},
 }
-ALONE = {"netns", "guest"}
+ALONE = {"netns", "guest", "mptcp"}
 
 
 PLAIN = {"bin", "guest", "machine", "smp", "nic"}
@@ -270,6 +271,11 @@ def _socket(protocol: str) -> bool:
     return True
 
 
+def _mptcp(_: str) -> bool:
+    done = subprocess.run(["ip", "mptcp", "limits", "show"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
 PROBES: dict[str, Callable[[str], bool]] = {
     "link": _link,
     "bridge": _bridge,
@@ -280,4 +286,5 @@ PROBES: dict[str, Callable[[str], bool]] = {
     "encap": _encap,
     "l2tp": _l2tp,
     "socket": _socket,
+    "mptcp": _mptcp,
 }

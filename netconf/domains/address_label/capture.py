@@ -10,7 +10,7 @@ from netconf.domains.address_label.resource import Label
 
 
 def capture(observed: State) -> Mapping[str, Any]:
-    """All but the usual ones."""
+    """Those observed that aren't usual."""
     found = (observed[key] for key in sorted(observed))
     return {"address_labels": [_entry(one) for one in found if isinstance(one, Label) and not one.usual]}
 

@@ -18,25 +18,28 @@ from netconf.core.resource import Resource, State, Target
 from netconf.domains.address_label import capture, checks, plan, wire
 from netconf.domains.address_label.operation import LabelOperation, WriteLabel
 from netconf.domains.address_label.resource import Label
-from netconf.system.ports import AddressLabelRequest, System
+from netconf.system.ports import AddressLabelRequest, Refusal, System
 
 if TYPE_CHECKING:
     from netconf.domains.address_label.spec import Spec
 
 
+EEXIST = 17
+
+
 class AddressLabelDriver:
     """See the room's README; every function says what it does by its name in core.driver."""
 
-    kinds: Mapping[str, Kind] = {ids.ADDRESS_LABEL: Kind(Label, Release.UNDO)}
+    kinds: Mapping[str, Kind] = {
+        ids.ADDRESS_LABEL: Kind(Label, Release.UNDO),
+        ids.USUAL_LABEL: Kind(Label, Release.RESTORE),
+    }
 
     def expand(self, spec: Spec) -> Desired:
         return plan.expand(spec)
 
     def lower(self, change: Change) -> Sequence[LabelOperation]:
         return plan.lower(change)
-
-    def refine(self, target: Target, observed: State) -> Target:
-        return plan.refine(target, observed)
 
     def check(
         self, changes: Mapping[ResourceId, Change], target: Target, observed: State
@@ -47,7 +50,9 @@ class AddressLabelDriver:
         return capture.capture(observed)
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
-        """All of them: nothing in a label tells who made it. Of two of a prefix the first counts."""
+        """All but the usual ones, which are told to who asks about them: nothing in a label tells who made
+        it. Of two of a prefix the first counts.
+        """
         rows = list(system.rtnl.address_labels())
         names = system.rtnl.names() if any(row.ifindex for row in rows) else {}
         seen = set()
@@ -55,7 +60,8 @@ class AddressLabelDriver:
             found = wire.resource(row, names)
             if found is not None and found.id not in seen:
                 seen.add(found.id)
-                yield found
+                if not found.usual or found.id in scope.ids:
+                    yield found
 
     def apply(self, operations: Sequence[LabelOperation], system: System) -> None:
         """All that there are of a prefix go before a new one is made."""
@@ -65,6 +71,14 @@ class AddressLabelDriver:
             requests = [AddressLabelRequest("delete", row)] * there[row.prefix, row.ifindex]
             if isinstance(operation, WriteLabel):
                 requests.append(AddressLabelRequest("create", row))
-            for refusal in system.rtnl.send(requests):
-                if refusal is not None:
-                    raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+            refusal = _send(requests, system)
+            if refusal is not None and refusal.errno == EEXIST:
+                # The usual ones come with IPv6, which the first write may have loaded.
+                refusal = _send([AddressLabelRequest("delete", row), *requests], system)
+            if refusal is not None:
+                raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+
+
+def _send(requests: Sequence[AddressLabelRequest], system: System) -> Refusal | None:
+    """The first refusal."""
+    return next((refusal for refusal in system.rtnl.send(requests) if refusal), None)

@@ -9,7 +9,7 @@ from netconf.core.change import Change
 from netconf.core.desired import Claim, Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
-from netconf.core.resource import Resource, State, Target
+from netconf.core.resource import Resource
 from netconf.domains.address_label.operation import DeleteLabel, LabelOperation, WriteLabel
 from netconf.domains.address_label.resource import USUAL, Label
 
@@ -18,24 +18,17 @@ if TYPE_CHECKING:
 
 
 def expand(spec: Spec) -> Desired:
-    """The labels; the list is the whole set but the usual ones."""
+    """The labels; the list is the whole set beside the usual ones, which are there too."""
     if spec.address_labels is None:
         return Desired()
-    resources: dict[ResourceId, Resource] = {}
-    paths: dict[ResourceId, DocumentPath] = {}
+    usual = [Label(prefix, label) for prefix, label in USUAL.items()]
+    resources: dict[ResourceId, Resource] = {one.id: one for one in usual}
+    paths: dict[ResourceId, DocumentPath] = {one.id: ("address_labels",) for one in usual}
     for number, entry in enumerate(spec.address_labels):
         one = Label(entry.prefix, entry.label, entry.dev or "")
         resources[one.id] = one
         paths[one.id] = ("address_labels", number)
     return Desired(resources, frozenset({Claim(ids.ADDRESS_LABEL)}), frozenset(), paths)
-
-
-def refine(target: Target, observed: State) -> Target:
-    """Where one of the kernel's prefixes has another label and shall have it no more, its own comes back."""
-    usual = {ids.address_label(prefix): Label(prefix, label) for prefix, label in USUAL.items()}
-    return {
-        key: usual[key] for key, want in target.items() if want is None and key in usual and key in observed
-    }
 
 
 def lower(change: Change) -> list[LabelOperation]:

@@ -34,7 +34,8 @@ class Label(Resource):
 
     @property
     def id(self) -> ResourceId:
-        return ids.address_label(self.prefix, self.link)
+        usual = not self.link and self.prefix in USUAL
+        return ids.usual_label(self.prefix) if usual else ids.address_label(self.prefix, self.link)
 
     @property
     def requires(self) -> frozenset[ResourceId]:
@@ -49,7 +50,3 @@ class Label(Resource):
     def usual(self) -> bool:
         """Whether it's as the kernel has it."""
         return not self.link and USUAL.get(self.prefix) == self.label
-
-    @property
-    def foreign(self) -> bool:
-        return self.usual

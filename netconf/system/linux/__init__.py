@@ -22,6 +22,7 @@ def system() -> System:
     from netconf.system.linux.ipset import LinuxIpsets
     from netconf.system.linux.kernel import LinuxKernel
     from netconf.system.linux.memory import NoMemory
+    from netconf.system.linux.mptcp import LinuxMptcp
     from netconf.system.linux.netns import LinuxNamespaces
     from netconf.system.linux.nft import LinuxNft
     from netconf.system.linux.probes import LinuxProbes
@@ -62,6 +63,7 @@ def system() -> System:
         xtables=LinuxXtables(),
         ipsets=LinuxIpsets(),
         conntrack=LinuxConntrack(),
+        mptcp=LinuxMptcp(),
         sessions=LinuxSessions(),
         memory=NoMemory(),
         clock=LinuxClock(),

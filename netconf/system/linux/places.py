@@ -18,6 +18,7 @@ from netconf.system.linux.conntrack import LinuxConntrack
 from netconf.system.linux.ipset import LinuxIpsets
 from netconf.system.linux.memory import NoMemory
 from netconf.system.linux.monitor import LinuxMonitor
+from netconf.system.linux.mptcp import LinuxMptcp, generic_socket
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.nft import LinuxNft
 from netconf.system.linux.rtnl import LinuxRtnl
@@ -205,10 +206,11 @@ def _at(system: System, place: _Place) -> System:
 
     here = system.wireguard
     kept = here.kept if isinstance(here, LinuxWireguard) else None
+    tree = _TreeThere(place, LinuxTree())
     return replace(
         system,
         rtnl=LinuxRtnl(lambda protocol: place.do(lambda: NetlinkSocket(protocol=protocol))),
-        tree=_TreeThere(place, LinuxTree()),
+        tree=tree,
         tun=_TunThere(place, LinuxTun()),
         wireguard=LinuxWireguard(kept, lambda: place.do(open_socket)),
         nft=_NftThere(place, LinuxNft()),
@@ -216,6 +218,7 @@ def _at(system: System, place: _Place) -> System:
         xtables=_XtablesThere(place, LinuxXtables()),
         ipsets=_IpsetsThere(place, LinuxIpsets()),
         conntrack=_ConntrackThere(place, LinuxConntrack()),
+        mptcp=LinuxMptcp(lambda: place.do(generic_socket), tree),
         open_monitor=open_monitor,
         nested=True,
     )

@@ -37,6 +37,7 @@ from netconf.system.ports.host import (
     Tun,
     TunTap,
 )
+from netconf.system.ports.mptcp import Mptcp, MptcpEndpoint, MptcpLimits, MptcpRequest
 from netconf.system.ports.rows import (
     AF_BRIDGE,
     FOREVER,
@@ -110,6 +111,10 @@ __all__ = [
     "MdbRow",
     "Memory",
     "Monitor",
+    "Mptcp",
+    "MptcpEndpoint",
+    "MptcpLimits",
+    "MptcpRequest",
     "Namespaces",
     "NeighbourRequest",
     "NeighbourRow",
@@ -167,6 +172,7 @@ class System:
     xtables: Xtables
     ipsets: Ipsets
     conntrack: Conntrack
+    mptcp: Mptcp
     sessions: Sessions
     memory: Memory
     clock: Clock

@@ -6,6 +6,7 @@ here; what it refuses itself, too, for its words say little.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from netconf.domains.firewall.spec import Firewall, Rule
 
 _ICMP = frozenset({"icmp", "icmpv6"})
+_PLAIN = re.compile(r"[0-9.]+/32")
+"""One IPv4 address: most entries of big sets."""
 _LISTS = ("rules", "nat", "notrack", "helpers", "syn_protect", "mark")
 
 
@@ -124,6 +127,8 @@ def _sets(firewall: Firewall) -> Iterator[Finding]:
                 "write type: address",
             )
         for number, texts in enumerate(found.entries or ()):
+            if _PLAIN.fullmatch(texts[0]) and len(texts) == 1:
+                continue
             yield from _entry((*at, "entries", number), texts, found.type)
 
 

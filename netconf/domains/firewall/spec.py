@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from netconf.domains.firewall.contradictions import raise_all
 from netconf.domains.firewall.words import (
     Addresses,
+    Entries,
     IcmpTypes,
     Interfaces,
     Mark,
@@ -82,7 +83,7 @@ class Set(Strict):
     """Addresses or networks that rules name as @NAME, IPv4 and IPv6 together."""
 
     type: Literal["address", "network"] = Field("network", description="what it holds")
-    entries: list[Addresses] | None = Field(None, description="its members")
+    entries: Entries | None = Field(None, description="its members")
     file: Path | None = Field(None, description="a file with more of them, one a line; # begins a comment")
     dynamic: Switch | None = Field(None, description="packets fill it: by ban of a rule")
     timeout: Seconds | None = Field(None, description="how long a member of a dynamic set stays")

@@ -11,7 +11,13 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, NoReturn
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 
 from netconf.core import ip
 from netconf.core.duration import duration_text, milliseconds
@@ -33,6 +39,9 @@ _RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)", re.ASCII)
 _MARK = re.compile(r"0x[0-9a-fA-F]{1,8}|0|[1-9][0-9]{0,9}", re.ASCII)
 _TARGET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+)(?::([0-9]{1,5}(?:-[0-9]{1,5})?))?", re.ASCII)
 _PATH = re.compile(r"(/[A-Za-z0-9_.+@=,-]+)+", re.ASCII)
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_HOST = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_HOSTS = re.compile(rf"(?:{_OCTET}(?:\.{_OCTET}){{3}}\n)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -73,6 +82,10 @@ def _list_of(one: Callable[[Any], Sequence[str]], what: str) -> BeforeValidator:
     """Each by itself; without repetition, in the order given."""
 
     def check(value: Any) -> tuple[str, ...]:
+        if type(value) is str or type(value) is int:
+            alone = one(value)
+            if len(alone) == 1:
+                return tuple(alone)
         found = [text for item in _items(value) for text in one(item)]
         if not found:
             reject(
@@ -121,6 +134,8 @@ def _address(value: Any) -> Sequence[str]:
 
 def networks(text: str) -> Sequence[str]:
     """The networks of an address, a network or a range of addresses, canonical."""
+    if _HOST.fullmatch(text):
+        return [f"{text}/32"]
     first, dash, last = text.partition("-")
     if dash:
         return _range(text, first.strip(), last.strip())
@@ -159,6 +174,8 @@ def _not_an_address(text: str) -> NoReturn:
 
 
 def _port(value: Any) -> Sequence[str]:
+    if type(value) is int and 0 < value <= 65535:
+        return [str(value)]
     text = str(value) if _is_number(value) or isinstance(value, str) else ""
     first, dash, last = text.partition("-")
     ends = [first, last] if dash else [first, first]
@@ -345,6 +362,18 @@ Interfaces = Annotated[tuple[str, ...], _list_of(_interface, "interfaces"), ONE_
 """Names, `wg*`, `@zone`; all or none of them with `!` in front."""
 Addresses = Annotated[tuple[str, ...], _list_of(_address, "addresses"), ONE_OR_MORE]
 """Networks or `@set`; all or none of them with `!` in front."""
+
+
+def _entries(value: Any, each: ValidatorFunctionWrapHandler) -> Any:
+    """IPv4 addresses alone are taken all at once, as there may be very many; anything else one by one."""
+    if type(value) is list and all(type(text) is str for text in value):
+        whole = "\n".join([*value, ""])
+        if whole.count("\n") == len(value) and _HOSTS.fullmatch(whole):
+            return [(f"{text}/32",) for text in value]
+    return each(value)
+
+
+Entries = Annotated[list[Addresses], WrapValidator(_entries)]
 Ports = Annotated[tuple[str, ...], _list_of(_port, "ports"), NUMBERS]
 """`443`, `1000-2000`."""
 Protocols = Annotated[tuple[str, ...], _list_of(_protocol, "protocols"), NUMBERS]

@@ -110,3 +110,32 @@ def test_targets(to, address, ports):
     nat = model(nat=[{"name": "n", "type": "dnat", "proto": "tcp", "port": 80, "to": to}]).nat[0]
     assert (nat.address, nat.ports) == (address, ports)
     assert nat.families == ((6,) if ":" in address else (4,))
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ("10.0.0.256", "NC2908"),
+        ("10.0.0.01", "NC2908"),
+        ("10.0.0.1\n10.0.0.2", "NC2908"),
+        ("", "NC2908"),
+        ("10.0.0.1/8", "NC2907"),
+        ("example.org", "NC2908"),
+        ("!10.0.0.1", "NC2935"),
+        (7, "NC2905"),
+    ],
+)
+def test_one_wrong_entry_among_many_is_told_at_its_place(entry, code):
+    entries = [f"10.1.{n // 250}.{n % 250}" for n in range(1000)]
+    assert Spec.model_validate(with_entries(entries)).firewall.sets["s"].entries == [
+        (f"{e}/32",) for e in entries
+    ]
+    entries[500] = entry
+    with pytest.raises(ValidationError) as caught:
+        Spec.model_validate(with_entries(entries))
+    (found,) = caught.value.errors()
+    assert (found["type"], found["loc"][:5]) == (code, ("firewall", "sets", "s", "entries", 500))
+
+
+def with_entries(entries):
+    return {"firewall": {"sets": {"s": {"entries": entries}}}}

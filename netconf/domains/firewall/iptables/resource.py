@@ -142,6 +142,9 @@ class Later:
     def __iter__(self) -> Iterator[Packed]:
         return self._make().packed()
 
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
 
 def _plain(value: Any) -> Any:
     return tuple(map(_plain, value)) if isinstance(value, tuple) else value

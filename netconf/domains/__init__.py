@@ -32,6 +32,7 @@ REGISTRY: dict[str, Domain] = {
     "netns": Domain(("netns",), sections=("netns",), everywhere=False),
     "match": Domain(("name",), interface_fields=("match",), everywhere=False),
     "link": Domain(("link", "admin-up", "port", "vlans", "placement"), interface_fields=(REST,)),
+    "sriov": Domain(("vfs", "vf"), interface_fields=("sriov",), everywhere=False),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
     "route": Domain(("route",), sections=("routes", "tables")),

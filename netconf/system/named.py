@@ -26,6 +26,7 @@ from netconf.system.ports import (
     RuleRow,
     System,
     Tree,
+    VfRow,
     VlanRow,
 )
 
@@ -84,6 +85,9 @@ class _NamedRtnl:
 
     def vlans(self) -> Iterator[VlanRow]:
         return self._inner.vlans()
+
+    def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
+        return self._inner.virtual_functions(ifindex)
 
     def addresses(self) -> Iterator[AddressRow]:
         for row in self._inner.addresses():

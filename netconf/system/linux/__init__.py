@@ -28,6 +28,7 @@ def system() -> System:
     from netconf.system.linux.process import LinuxProcess
     from netconf.system.linux.rtnl import LinuxRtnl
     from netconf.system.linux.session import LinuxSessions
+    from netconf.system.linux.sriov import LinuxSriov
     from netconf.system.linux.supervisor import LinuxSupervisor
     from netconf.system.linux.tree import LinuxTree
     from netconf.system.linux.tuntap import LinuxTun
@@ -56,6 +57,7 @@ def system() -> System:
         kernel=LinuxKernel(),
         namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
         devices=LinuxDevices(),
+        sriov=LinuxSriov(),
         nft=LinuxNft(),
         xtables=LinuxXtables(),
         ipsets=LinuxIpsets(),

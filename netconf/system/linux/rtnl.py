@@ -12,11 +12,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from netconf.core.errors import ApplyError, ObserveError
 from netconf.core.ids import HOME
-from netconf.system.linux import bridgevlans, encoder, neighbours, netns, nexthops, reader, rules
+from netconf.system.linux import bridgevlans, encoder, neighbours, netns, nexthops, reader, rules, vfs
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
@@ -54,6 +54,8 @@ from netconf.system.ports import (
     RouteRow,
     RuleRequest,
     RuleRow,
+    VfRequest,
+    VfRow,
     VlanRequest,
     VlanRow,
 )
@@ -92,6 +94,11 @@ class LinuxRtnl:
         return bridgevlans.decode(
             self._socket.dump(RTM_GETLINK, bridgevlans.DUMP, absent=(errno.EOPNOTSUPP,))
         )
+
+    def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
+        """By a get: a dump stops at a link whose VFs don't fit into a buffer."""
+        found = self._socket.get(RTM_GETLINK, IFINFO.pack(0, 0, ifindex, 0, 0) + vfs.WANTED)
+        return () if isinstance(found, Refusal) else vfs.decode(found, ifindex)
 
     def addresses(self) -> Iterator[AddressRow]:
         return reader.addresses(self._socket.dump(RTM_GETADDR, IFADDR.pack(0, 0, 0, 0, 0)))
@@ -169,7 +176,7 @@ class LinuxRtnl:
                     found, answers[place] = self._link(request, names)
                     messages.extend(found)
                 else:
-                    messages.append(_message(request))
+                    messages.append(_ENCODERS[type(request)](request))
                 owners.extend([place] * (len(messages) - len(owners)))
             if writes_links:
                 self._indexes = {}
@@ -280,20 +287,16 @@ class LinuxRtnl:
         return None if number == _NO_NSID else int.from_bytes(number, sys.byteorder)
 
 
-def _message(
-    request: RouteRequest | AddressRequest | RuleRequest | NeighbourRequest | NexthopRequest | VlanRequest,
-) -> Message:
-    if isinstance(request, VlanRequest):
-        return bridgevlans.encode(request)
-    if isinstance(request, RouteRequest):
-        return encoder.route(request)
-    if isinstance(request, AddressRequest):
-        return encoder.address(request)
-    if isinstance(request, RuleRequest):
-        return rules.encode(request)
-    if isinstance(request, NexthopRequest):
-        return nexthops.encode(request)
-    return neighbours.encode(request)
+_ENCODERS: Mapping[type, Callable[[Any], Message]] = {
+    RouteRequest: encoder.route,
+    AddressRequest: encoder.address,
+    RuleRequest: rules.encode,
+    NeighbourRequest: neighbours.encode,
+    NexthopRequest: nexthops.encode,
+    VlanRequest: bridgevlans.encode,
+    VfRequest: vfs.encode,
+}
+"""Of what isn't a link."""
 
 
 class _UnknownNameError(LookupError):

@@ -30,10 +30,12 @@ from netconf.system.ports.host import (
     Namespaces,
     Probes,
     Process,
+    Sriov,
     Supervisor,
     Tree,
     Tun,
     TunTap,
+    VfSupport,
 )
 from netconf.system.ports.rows import (
     AF_BRIDGE,
@@ -55,6 +57,8 @@ from netconf.system.ports.rows import (
     RuleRequest,
     RuleRow,
     Verb,
+    VfRequest,
+    VfRow,
     VlanRequest,
     VlanRow,
 )
@@ -107,12 +111,16 @@ __all__ = [
     "RuleRow",
     "Session",
     "Sessions",
+    "Sriov",
     "Supervisor",
     "System",
     "Tree",
     "Tun",
     "TunTap",
     "Verb",
+    "VfRequest",
+    "VfRow",
+    "VfSupport",
     "VlanRequest",
     "VlanRow",
     "XtText",
@@ -130,6 +138,7 @@ class System:
     kernel: Kernel
     namespaces: Namespaces
     devices: Devices
+    sriov: Sriov
     nft: Nft
     xtables: Xtables
     ipsets: Ipsets

@@ -13,6 +13,7 @@ from netconf.system.ports.rows import (
     Request,
     RouteRow,
     RuleRow,
+    VfRow,
     VlanRow,
 )
 
@@ -44,6 +45,10 @@ class Rtnl(Protocol):
 
     def vlans(self) -> Iterator[VlanRow]:
         """Those of all bridges and their ports; none on a kernel without VLAN filtering."""
+        ...
+
+    def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
+        """Those of a NIC; none of a link without, or that isn't there."""
         ...
 
     def addresses(self) -> Iterator[AddressRow]: ...

@@ -58,12 +58,18 @@ def _nexthop_words(name: tuple[str, ...]) -> str:
     return str(int(name[0]))
 
 
+def _vf_words(name: tuple[str, ...]) -> str:
+    link_name, number = name
+    return f"{link_name} {int(number)}"
+
+
 _WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {
     "route": _route_words,
     "rule": _rule_words,
     "nexthop": _nexthop_words,
     "sysctl": _sysctl_words,
     "bird": _bird_words,
+    "vf": _vf_words,
 }
 
 
@@ -73,6 +79,8 @@ PORT = "port"
 VLANS = "vlans"
 PLACEMENT = "placement"
 WIREGUARD = "wireguard"
+VFS = "vfs"
+VF = "vf"
 ADDRESS = "address"
 ROUTE = "route"
 RULE = "rule"
@@ -100,6 +108,7 @@ SYSCTLS = "sysctls"
 STATION = "station"
 MEMBER = "member"
 IN_VLAN = "in-vlan"
+VF_SLOT = "vf-slot"
 WAY = "way"
 WIREGUARD_LINK = "wireguard-link"
 FAR_END = "far-end"
@@ -203,6 +212,21 @@ def far_end(link_name: str, netns: str = "") -> ResourceId:
 def placement(link_name: str, where: str, netns: str = "") -> ResourceId:
     """That a link of this namespace, which netconf can't make, is in another one."""
     return ResourceId(PLACEMENT, (link_name, where), netns)
+
+
+def vfs(link_name: str) -> ResourceId:
+    """The number of virtual functions of a NIC."""
+    return ResourceId(VFS, (link_name,))
+
+
+def vf(link_name: str, number: int) -> ResourceId:
+    """The settings of one virtual function. Leading zeros as in a rule's priority."""
+    return ResourceId(VF, (link_name, f"{number:05}"))
+
+
+def vf_slot(link_name: str, number: int) -> ResourceId:
+    """Capability: the NIC has a virtual function of this number."""
+    return ResourceId(VF_SLOT, (link_name, f"{number:05}"))
 
 
 def bird(config: str, socket: str, netns: str = "") -> ResourceId:

@@ -34,6 +34,7 @@ REGISTRY: dict[str, Domain] = {
     "netns": Domain(("netns",), sections=("netns",), everywhere=False, waits=True),
     "match": Domain(("name",), interface_fields=("match",), everywhere=False, waits=True),
     "link": Domain(("link", "admin-up", "port", "vlans", "placement", "wireguard"), interface_fields=(REST,)),
+    "sriov": Domain(("vfs", "vf"), interface_fields=("sriov",), everywhere=False),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
     "route": Domain(("route",), sections=("routes", "tables")),

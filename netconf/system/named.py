@@ -29,6 +29,7 @@ from netconf.system.ports import (
     RuleRow,
     System,
     Tree,
+    VfRow,
     VlanRow,
 )
 
@@ -90,6 +91,9 @@ class _NamedRtnl:
 
     def keyed_macsecs(self) -> frozenset[int]:
         return self._inner.keyed_macsecs()
+
+    def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
+        return self._inner.virtual_functions(ifindex)
 
     def addresses(self) -> Iterator[AddressRow]:
         for row in self._inner.addresses():

@@ -17,9 +17,13 @@ FAILING = ROOT / "examples/quickstart/failing.yml"
 SERVICE_HOST = ROOT / "examples/service-host/host.yml"
 NAMESPACES = {*(ROOT / "examples").glob("namespace*/host.yml")}
 """What isn't one namespace alone is tried in tests/scenarios/test_namespaces."""
+SRIOV = ROOT / "examples/sriov/host.yml"
+"""What wants a NIC is tried in tests/domains/sriov."""
 ANYCAST = {*(ROOT / "examples").glob("anycast-*/host.yml")}
 """What wants a daemon is tried in tests/domains/bird."""
-EXAMPLES = sorted(set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST, *NAMESPACES, *ANYCAST})
+EXAMPLES = sorted(
+    set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST, SRIOV, *NAMESPACES, *ANYCAST}
+)
 RICH = sorted((Path(__file__).parent / "commands").glob("*.yaml"))
 
 _CHOSEN = {"address", "bridge_id", "root_id", "ifindex", "perm_hwaddr"}

@@ -29,6 +29,7 @@ def system() -> System:
     from netconf.system.linux.process import LinuxProcess
     from netconf.system.linux.rtnl import LinuxRtnl
     from netconf.system.linux.session import LinuxSessions
+    from netconf.system.linux.sriov import LinuxSriov
     from netconf.system.linux.supervisor import LinuxSupervisor
     from netconf.system.linux.tree import LinuxTree
     from netconf.system.linux.tuntap import LinuxTun
@@ -59,6 +60,7 @@ def system() -> System:
         namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
         devices=LinuxDevices(),
         wireguard=LinuxWireguard(),
+        sriov=LinuxSriov(),
         nft=LinuxNft(),
         xtables=LinuxXtables(),
         ipsets=LinuxIpsets(),

@@ -28,6 +28,7 @@ from netconf.system.linux import (
     nexthops,
     reader,
     rules,
+    vfs,
 )
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
@@ -74,6 +75,8 @@ from netconf.system.ports import (
     RouteRow,
     RuleRequest,
     RuleRow,
+    VfRequest,
+    VfRow,
     VlanRequest,
     VlanRow,
 )
@@ -124,6 +127,11 @@ class LinuxRtnl:
             return macsec.keyed(opened)
         finally:
             opened.close()
+
+    def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
+        """By a get: a dump stops at a link whose VFs don't fit into a buffer."""
+        found = self._socket.get(RTM_GETLINK, IFINFO.pack(0, 0, ifindex, 0, 0) + vfs.WANTED)
+        return () if isinstance(found, Refusal) else vfs.decode(found, ifindex)
 
     def addresses(self) -> Iterator[AddressRow]:
         return reader.addresses(self._socket.dump(RTM_GETADDR, IFADDR.pack(0, 0, 0, 0, 0)))
@@ -332,7 +340,9 @@ _ENCODERS: Mapping[type, Callable[[Any], Message]] = {
     FdbRequest: fdb.encode,
     MdbRequest: mdb.encode,
     AddressLabelRequest: addresslabels.encode,
+    VfRequest: vfs.encode,
 }
+"""Of what isn't a link."""
 
 
 class _UnknownNameError(LookupError):

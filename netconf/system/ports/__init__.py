@@ -32,10 +32,12 @@ from netconf.system.ports.host import (
     Namespaces,
     Probes,
     Process,
+    Sriov,
     Supervisor,
     Tree,
     Tun,
     TunTap,
+    VfSupport,
 )
 from netconf.system.ports.mptcp import Mptcp, MptcpEndpoint, MptcpLimits, MptcpRequest
 from netconf.system.ports.rows import (
@@ -64,6 +66,8 @@ from netconf.system.ports.rows import (
     RuleRequest,
     RuleRow,
     Verb,
+    VfRequest,
+    VfRow,
     VlanRequest,
     VlanRow,
 )
@@ -139,12 +143,16 @@ __all__ = [
     "RuleRow",
     "Session",
     "Sessions",
+    "Sriov",
     "Supervisor",
     "System",
     "Tree",
     "Tun",
     "TunTap",
     "Verb",
+    "VfRequest",
+    "VfRow",
+    "VfSupport",
     "VlanRequest",
     "VlanRow",
     "Wireguard",
@@ -168,6 +176,7 @@ class System:
     namespaces: Namespaces
     devices: Devices
     wireguard: Wireguard
+    sriov: Sriov
     nft: Nft
     xtables: Xtables
     ipsets: Ipsets

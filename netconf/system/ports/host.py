@@ -95,6 +95,28 @@ class Devices(Protocol):
         ...
 
 
+class VfSupport(NamedTuple):
+    """The virtual functions of a NIC: how many there are and may be (0 = not told), and who uses them, as
+    `VF 1 (vfio-pci)`.
+    """
+
+    made: int
+    total: int
+    users: tuple[str, ...] = ()
+
+
+class Sriov(Protocol):
+    """The number of virtual functions of NICs (Documentation/PCI/pci-iov-howto.rst)."""
+
+    def support(self, name: str, ifindex: int) -> VfSupport | None:
+        """None if the link has none, or can't be seen from here."""
+        ...
+
+    def set_count(self, name: str, ifindex: int, count: int) -> None:
+        """From or to 0 only. Raises OSError."""
+        ...
+
+
 class Namespaces(Protocol):
     """Named network namespaces, as ip-netns(8) keeps them under /run/netns."""
 

@@ -325,6 +325,30 @@ class AddressLabelRequest(NamedTuple):
     row: AddressLabelRow
 
 
+class VfRow(NamedTuple):
+    """A virtual function of a NIC, by its number. vlan is (id, priority, protocol), rates (least, most) in Mbit/s,
+    0 = no limit, link_state IFLA_VF_LINK_STATE_*. None = what the driver doesn't tell, and in a write: leave it.
+    """
+
+    ifindex: int
+    number: int
+    address: str = ""
+    vlan: tuple[int, int, int] | None = None
+    spoofcheck: int | None = None
+    trust: int | None = None
+    link_state: int | None = None
+    rates: tuple[int, int] | None = None
+    family: int = 0
+
+
+class VfRequest(NamedTuple):
+    """A write to one virtual function. The kernel does its settings one after the other: what comes before one that
+    the driver refuses stays.
+    """
+
+    row: VfRow
+
+
 Request = (
     LinkRequest
     | AddressRequest
@@ -336,4 +360,5 @@ Request = (
     | FdbRequest
     | MdbRequest
     | AddressLabelRequest
+    | VfRequest
 )

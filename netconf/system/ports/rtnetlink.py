@@ -16,6 +16,7 @@ from netconf.system.ports.rows import (
     Request,
     RouteRow,
     RuleRow,
+    VfRow,
     VlanRow,
 )
 
@@ -51,6 +52,9 @@ class Rtnl(Protocol):
 
     def keyed_macsecs(self) -> frozenset[int]:
         """The ifindexes of the MACsec links that have keys or peers."""
+
+    def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
+        """Those of a NIC; none of a link without, or that isn't there."""
         ...
 
     def addresses(self) -> Iterator[AddressRow]: ...

@@ -27,11 +27,19 @@ class Scope:
 
     A driver reports its own kinds: whatever the document could claim, and each of `ids`. For
     `around` (ids about to be replaced or taken down) it also reports foreign objects that would be
-    lost with them, and for an id that isn't there yet whatever stands in its place.
+    lost with them, and for an id that isn't there yet whatever stands in its place. `claimed` are the
+    kinds of which the document claims anything, None = all.
     """
 
     ids: frozenset[ResourceId] = frozenset()
     around: frozenset[ResourceId] = frozenset()
+    claimed: frozenset[str] | None = None
+
+    def concerns(self, kinds: Iterable[str]) -> bool:
+        """Whether anything of these kinds can matter: something is about to happen to others, too."""
+        if self.around or self.claimed is None:
+            return True
+        return any(kind in self.claimed or kind in self._by_kind for kind in kinds)
 
     def of(self, kind: str) -> Sequence[ResourceId]:
         """Those of `ids` that are of a kind, in any order."""

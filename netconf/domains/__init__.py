@@ -27,23 +27,25 @@ class Domain(NamedTuple):
     everywhere: bool = True
     """Whether its keys may stand in a network namespace's part of the document, too."""
     waits: bool = False
-    """Whether it reports of the system nothing but what it's asked for by id."""
+    """Whether what it reports of the system matters to no other domain's objects while nothing happens to
+    these: then it's asked, and loaded, only where a document has something of it.
+    """
 
 
 REGISTRY: dict[str, Domain] = {
     "netns": Domain(("netns",), sections=("netns",), everywhere=False, waits=True),
     "match": Domain(("name",), interface_fields=("match",), everywhere=False, waits=True),
     "link": Domain(("link", "admin-up", "port", "vlans", "placement", "wireguard"), interface_fields=(REST,)),
-    "sriov": Domain(("vfs", "vf"), interface_fields=("sriov",), everywhere=False),
+    "sriov": Domain(("vfs", "vf"), interface_fields=("sriov",), everywhere=False, waits=True),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
     "route": Domain(("route",), sections=("routes", "tables")),
-    "neighbour": Domain(("neighbour",), sections=("neighbours",)),
-    "fdb": Domain(("fdb",), interface_fields=("fdb",)),
-    "mdb": Domain(("mdb",), interface_fields=("mdb",)),
-    "address_label": Domain(("address-label", "usual-label"), sections=("address_labels",)),
-    "mptcp": Domain(("mptcp-endpoint", "mptcp-limits"), sections=("mptcp",)),
-    "rule": Domain(("rule",), sections=("rules",)),
+    "neighbour": Domain(("neighbour",), sections=("neighbours",), waits=True),
+    "fdb": Domain(("fdb",), interface_fields=("fdb",), waits=True),
+    "mdb": Domain(("mdb",), interface_fields=("mdb",), waits=True),
+    "address_label": Domain(("address-label", "usual-label"), sections=("address_labels",), waits=True),
+    "mptcp": Domain(("mptcp-endpoint", "mptcp-limits"), sections=("mptcp",), waits=True),
+    "rule": Domain(("rule",), sections=("rules",), waits=True),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
     "firewall": Domain(("firewall", "iptables"), sections=("firewall",), waits=True),
     "bird": Domain(("bird",), sections=("bird",), everywhere=False, waits=True),

@@ -93,8 +93,8 @@ class Everywhere:
 
     @classmethod
     def later(cls, load: Callable[[], AnyDriver], kinds: Iterable[str], *, waits: bool) -> Self:
-        """For a driver that is loaded when it has something to do. One that `waits` reports nothing but
-        what it's asked for by id.
+        """For a driver that is loaded when it has something to do. What one that `waits` reports matters to
+        nobody who doesn't ask for it.
         """
         found = cls.__new__(cls)
         found._load = load
@@ -131,7 +131,7 @@ class Everywhere:
         return [_done_in(netns, found) for found in self._driver.lower(inner_change(change))]
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
-        if self._waits and not _is_asked(scope, self.kinds):
+        if self._waits and not scope.concerns(self.kinds):
             return
         for netns, part in _parts(scope).items():
             if not netns:
@@ -246,10 +246,6 @@ class Everywhere:
     def capture(self, system: System, observed: State) -> Mapping[str, Any]:
         driver = self._driver
         return driver.capture(system, observed) if isinstance(driver, Captures) else {}
-
-
-def _is_asked(scope: Scope, kinds: Iterable[str]) -> bool:
-    return any(scope.of(kind) for kind in kinds) or any(key.kind in kinds for key in scope.around)
 
 
 def _at_home(found: Iterable[ResourceId], system: System) -> Iterator[tuple[list[ResourceId], System]]:

@@ -65,10 +65,14 @@ def refine(drivers: Drivers, target: Target, observed: State) -> Target:
 
 
 def reconcile(
-    drivers: Drivers, system: System, make_target: MakeTarget, ids: frozenset[ResourceId]
+    drivers: Drivers,
+    system: System,
+    make_target: MakeTarget,
+    ids: frozenset[ResourceId],
+    claimed: frozenset[str] | None = None,
 ) -> Reconciliation:
     """Plan from what is there to the target; no checks, nothing is changed."""
-    scope = Scope(ids)
+    scope = Scope(ids, claimed=claimed)
     while True:
         observed = observe(drivers, system, scope)
         target = refine(drivers, make_target(observed), observed)
@@ -76,7 +80,7 @@ def reconcile(
         around = scope.around | exposed(plan.changes)
         if around == scope.around:
             break
-        scope = Scope(scope.ids, around)
+        scope = Scope(scope.ids, around, claimed)
     touched = _side_effects(drivers, plan.changes.values(), observed) | at_risk(plan.changes, observed)
     beside = _look_at(drivers, system, touched - observed.keys() - plan.changes.keys())
     before: dict[ResourceId, Resource | None] = {
@@ -128,7 +132,8 @@ def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledge
         return compile_target(desired, observed, ledger, drivers.release)
 
     ids = frozenset(desired.resources) | desired.absent | frozenset(ledger)
-    found = reconcile(drivers, viewed(drivers, system, desired.resources), make_target, ids)
+    claimed = frozenset(claim.kind for claim in desired.claims)
+    found = reconcile(drivers, viewed(drivers, system, desired.resources), make_target, ids, claimed)
     return replace(found, warnings=_check(drivers, found.system, found))
 
 

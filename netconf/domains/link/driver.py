@@ -106,7 +106,7 @@ class LinkDriver:
         vlans = [key for key, change in changes.items() if isinstance(change.after, Vlans)]
         if vlans and system.kernel.refuses_bridge_vlans():
             yield error(
-                "NC6904",
+                "NC6911",
                 f"the bridges of this kernel know no VLANs ({', '.join(key.name[0] for key in vlans)})",
                 "it was built without CONFIG_BRIDGE_VLAN_FILTERING",
                 "remove vlans; nothing was changed",

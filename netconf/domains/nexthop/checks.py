@@ -46,7 +46,7 @@ def _check_owner(change: Change) -> Iterator[Diagnostic]:
 def _check_link(one: Nexthop, final: Target) -> Iterator[Diagnostic]:
     if one.blackhole and final.get(ids.admin_up("lo")) is None:
         yield error(
-            "NC2910",
+            "NC3510",
             f"nexthop {one.number}: lo is down",
             "the kernel takes a blackhole for a next hop on lo, which has to be up for it",
             "write lo: {state: up} under interfaces",
@@ -54,7 +54,7 @@ def _check_link(one: Nexthop, final: Target) -> Iterator[Diagnostic]:
         )
     elif one.dev and final.get(ids.link(one.dev)) is None:
         yield error(
-            "NC2911",
+            "NC3511",
             f"nexthop {one.number}: there is no link {one.dev}",
             "it's neither on this host nor made by the document",
             "correct dev",
@@ -62,7 +62,7 @@ def _check_link(one: Nexthop, final: Target) -> Iterator[Diagnostic]:
         )
     elif one.dev and final.get(ids.admin_up(one.dev)) is None:
         yield error(
-            "NC2912",
+            "NC3512",
             f"nexthop {one.number}: {one.dev} is down",
             "the kernel keeps no nexthops on a link that is down",
             f"write state: up for {one.dev} under interfaces",
@@ -76,7 +76,7 @@ def _check_gateway(one: Nexthop, networks: list[tuple[ip.Network, str]]) -> Iter
         return
     if not any(dev == one.dev and network.has(gateway) for network, dev in networks):
         yield error(
-            "NC2913",
+            "NC3513",
             f"nexthop {one.number}: {one.via} is not in a connected network of {one.dev or 'any link'}",
             "no address there has a network with it",
             "correct via, give an interface its address, or add dev: and onlink: on",
@@ -90,22 +90,22 @@ def _check_members(group: Nexthop, final: Target) -> Iterator[Diagnostic]:
     for number, one in found.items():
         if not isinstance(one, Nexthop):
             yield _member(
-                "NC2914",
+                "NC3514",
                 group,
                 f"there is no nexthop {number}",
                 f"add {number}: under nexthops, or correct it",
             )
         elif one.members:
-            yield _member("NC2915", group, f"{number} is a group itself", "name its members instead")
+            yield _member("NC3515", group, f"{number} is a group itself", "name its members instead")
         elif one.blackhole and len(group.members) > 1:
-            yield _member("NC2916", group, f"{number} is a blackhole, which can only be alone", "remove it")
+            yield _member("NC3516", group, f"{number} is a blackhole, which can only be alone", "remove it")
         elif one.fdb != group.fdb:
             word = "is" if one.fdb else "isn't"
             yield _member(
-                "NC2917", group, f"{number} {word} for the FDB", "make fdb the same for all of them"
+                "NC3517", group, f"{number} {word} for the FDB", "make fdb the same for all of them"
             )
     if group.fdb and len(families) > 1:
-        yield _member("NC2918", group, "the FDB needs next hops of one address family", "make two groups")
+        yield _member("NC3518", group, "the FDB needs next hops of one address family", "make two groups")
 
 
 def _member(code: str, group: Nexthop, why: str, fix: str) -> Diagnostic:

@@ -20,7 +20,7 @@ _LAST = (1 << 32) - 1
 def _number(text: str) -> str:
     if not _NUMBER.fullmatch(text) or int(text) > _LAST:
         reject(
-            "NC2901",
+            "NC3501",
             f"{shown(text)} is not the number of a nexthop",
             "nexthops are numbered 1 to 4294967295, without leading zeros",
             "write a number",
@@ -33,7 +33,7 @@ Number = Annotated[str, AfterValidator(_number), Field(description="number of a 
 
 def _weight(value: int) -> int:
     if not 1 <= value <= _HEAVIEST:
-        reject("NC2920", f"{value} is not a weight", "weights are 1 to 256", "write 1 for an equal share")
+        reject("NC3520", f"{value} is not a weight", "weights are 1 to 256", "write 1 for an equal share")
     return value
 
 
@@ -45,7 +45,7 @@ Weight = Annotated[int, AfterValidator(_weight)]
 
 def _not_empty(members: dict[str, int]) -> dict[str, int]:
     if not members:
-        reject("NC2921", "a group without members", "the kernel has none", "name one, or remove the group")
+        reject("NC3521", "a group without members", "the kernel has none", "name one, or remove the group")
     return members
 
 
@@ -53,7 +53,7 @@ def _whole_seconds(duration: str) -> str:
     length = milliseconds(duration)
     if length % 1000 or length // 1000 > _LONGEST:
         reject(
-            "NC2919",
+            "NC3519",
             f"{duration} is no time for a timer of a group",
             "as with ip nexthop these are whole seconds, up to 42949672",
             f"write {min(length // 1000, _LONGEST)}s",
@@ -106,7 +106,7 @@ class Nexthop(Strict):
         for name in ("via", "dev", "onlink", "blackhole", "family"):
             if getattr(self, name) not in (None, "off"):
                 reject(
-                    "NC2902",
+                    "NC3502",
                     f"group together with {name}",
                     "a group has members, each with its own way",
                     f"remove {name}, or give it to a nexthop of its own",
@@ -114,7 +114,7 @@ class Nexthop(Strict):
         timers = [name for name in ("idle_timer", "unbalanced_timer") if getattr(self, name) is not None]
         if timers and self.buckets is None:
             reject(
-                "NC2903",
+                "NC3503",
                 f"{timers[0]} without buckets",
                 "only resilient groups have timers",
                 "add buckets: 128, or remove it",
@@ -124,12 +124,12 @@ class Nexthop(Strict):
         for name in ("buckets", "idle_timer", "unbalanced_timer"):
             if getattr(self, name) is not None:
                 reject(
-                    "NC2904", f"{name} without group", "only groups have it", f"remove {name}, or add group"
+                    "NC3504", f"{name} without group", "only groups have it", f"remove {name}, or add group"
                 )
         ways = [name for name in ("via", "dev", "onlink") if getattr(self, name) not in (None, "off")]
         if self.blackhole == "on" and (ways or self.fdb == "on"):
             reject(
-                "NC2905",
+                "NC3505",
                 f"blackhole: on together with {(*ways, 'fdb')[0]}",
                 "its packets go nowhere",
                 "remove one of them",
@@ -137,14 +137,14 @@ class Nexthop(Strict):
         if self.blackhole != "on" and self.via is None and (self.dev is None or self.fdb == "on"):
             needed = "via" if self.fdb == "on" else "via, dev, blackhole or group"
             reject(
-                "NC2906",
+                "NC3506",
                 f"the nexthop needs {needed}",
                 "it leads nowhere",
                 f"add {needed.split(',', maxsplit=1)[0]}:",
             )
         if self.fdb == "on" and ways != ["via"]:
             reject(
-                "NC2907",
+                "NC3507",
                 f"fdb: on together with {ways[-1]}",
                 "a vxlan finds the way to the far end by itself",
                 f"remove {ways[-1]}",
@@ -152,14 +152,14 @@ class Nexthop(Strict):
         if self.onlink == "on" and not (self.via and self.dev):
             missing = "dev" if self.via else "via"
             reject(
-                "NC2908",
+                "NC3508",
                 f"onlink: on without {missing}",
                 "it says that the gateway is on that link, whatever the addresses say",
                 f"add {missing}:, or remove onlink",
             )
         if self.family is not None and self.via is not None and self.family != self.asked_family:
             reject(
-                "NC2909",
+                "NC3509",
                 f"family: {self.family} with gateway {self.via}",
                 "the gateway tells the family",
                 "remove family",

@@ -27,7 +27,7 @@ def _check_count(before: Resource | None, after: Vfs, observed: State) -> Iterat
         return
     if before.total and after.count > before.total:
         yield error(
-            "NC3206",
+            "NC3606",
             f"{after.link} can't have {after.count} virtual functions",
             f"the NIC has {before.total} at the most (sriov_totalvfs)",
             f"write vfs: {before.total} or less",
@@ -35,7 +35,7 @@ def _check_count(before: Resource | None, after: Vfs, observed: State) -> Iterat
         )
     if before.users:
         yield error(
-            "NC5106",
+            "NC5108",
             f"the virtual functions of {after.link} are in use",
             f"{', '.join(before.users[:10])}; another number is reached by way of 0, which takes them away",
             "give them back first, or keep the number",
@@ -46,7 +46,7 @@ def _check_count(before: Resource | None, after: Vfs, observed: State) -> Iterat
 def _incapable(wish: Vf | Vfs, observed: State) -> Iterator[Diagnostic]:
     if ids.link(wish.link) in observed:
         yield error(
-            "NC3207",
+            "NC3607",
             f"{wish.link} has no virtual functions",
             "it's no NIC with SR-IOV, or its driver or firmware has that switched off; or /sys shows "
             "another network namespace",
@@ -62,7 +62,7 @@ def _check_place(wish: Vf, target: Target, observed: State) -> Iterator[Diagnost
         yield from _incapable(wish, observed)
     elif wish.number >= count.count:
         yield error(
-            "NC3208",
+            "NC3608",
             f"{wish.link} has no VF {wish.number}",
             f"it has {count.count}, numbered from 0",
             f"write vfs: {wish.number + 1} or more",
@@ -82,7 +82,7 @@ def unsupported(changes: Mapping[ResourceId, Change]) -> Iterator[Diagnostic]:
         for name in FIELDS:
             if getattr(before, name) == UNKNOWN != getattr(after, name):
                 yield error(
-                    "NC6905",
+                    "NC6910",
                     f"{name} of VF {after.number} of {after.link} can't be set",
                     "the driver of the NIC doesn't have it",
                     f"remove {name}; nothing was changed",

@@ -22,7 +22,7 @@ _MOST_MBIT = (1 << 32) - 1
 def _number(text: str) -> str:
     if not _NUMBER.fullmatch(text) or int(text) >= MOST:
         reject(
-            "NC3201",
+            "NC3601",
             f"{shown(text)} is not the number of a virtual function",
             "they are numbered from 0, without leading zeros",
             "write a number",
@@ -38,7 +38,7 @@ def _rate(value: Any) -> int:
     rate = int(match[1]) * (1000 if match[2] == "gbit" else 1) if match else 0
     if not 1 <= rate <= _MOST_MBIT:
         reject(
-            "NC3202",
+            "NC3602",
             f"{shown(value)} is not a rate of a virtual function",
             "it's a whole number of mbit or gbit, or none for no limit",
             f"write {value}mbit" if isinstance(value, int) and value > 0 else "write one such as 100mbit",
@@ -76,14 +76,14 @@ class Function(Strict):
         for name in ("qos", "vlan_protocol"):
             if getattr(self, name) is not None and not self.vlan:
                 reject(
-                    "NC3203",
+                    "NC3603",
                     f"{name} without vlan",
                     "it's about the tag, and there is none",
                     f"add vlan, or remove {name}",
                 )
         if self.max_tx_rate and (self.min_tx_rate or 0) > self.max_tx_rate:
             reject(
-                "NC3204",
+                "NC3604",
                 f"min_tx_rate {self.min_tx_rate}mbit is above max_tx_rate {self.max_tx_rate}mbit",
                 "what's guaranteed is part of what's allowed",
                 "correct one",
@@ -102,7 +102,7 @@ class Sriov(Strict):
         beyond = [number for number in self.vf if self.vfs is not None and int(number) >= self.vfs]
         if beyond:
             reject(
-                "NC3205",
+                "NC3605",
                 f"VF {beyond[0]} of {self.vfs}",
                 "they are numbered from 0",
                 f"raise vfs to {int(beyond[0]) + 1}, or remove {beyond[0]}",

@@ -137,7 +137,7 @@ def test_a_kernel_that_knows_none(subject):
     if LinuxKernel().refuses_bridge_vlans():
         with pytest.raises(DiagnosedError) as refused:
             subject.apply({"netconf": 1, "interfaces": {"b0": {"kind": "bridge", "bridge": {"vlans": [5]}}}})
-        assert [finding.code for finding in refused.value.diagnostics] == ["NC6904"]
+        assert [finding.code for finding in refused.value.diagnostics] == ["NC6911"]
     else:
         subject.apply({"netconf": 1, "interfaces": {"b0": {"kind": "bridge", "bridge": {"vlans": [5]}}}})
         assert shown()["b0"] == {5: []}

@@ -145,7 +145,7 @@ def test_what_the_driver_does_not_tell_is_left_out_and_refused(site, tmp_path):
     with site.host(wrap=nic.wrap) as host:
         document, _ = capture(host)
     assert "trust" not in document["interfaces"]["pf0"]["sriov"]["vf"]["0"]
-    refused(site, nic, "interfaces: {pf0: {sriov: {vf: {0: {trust: on}}}}}", UnsupportedError, "NC6905")
+    refused(site, nic, "interfaces: {pf0: {sriov: {vf: {0: {trust: on}}}}}", UnsupportedError, "NC6910")
 
 
 def refused(site, nic, text, error, code):
@@ -158,24 +158,24 @@ def refused(site, nic, text, error, code):
 def test_what_is_used_stays(site, nic):
     applied(site, nic, FULL)
     nic.use(2)
-    refused(site, nic, MORE, RefusedError, "NC5106")
+    refused(site, nic, MORE, RefusedError, "NC5108")
     applied(site, nic, FULL.replace("vlan: 100", "vlan: 102"))
 
 
 @pytest.mark.parametrize(
     ("sriov", "error", "code"),
     [
-        ("{vfs: 9}", PlanError, "NC3206"),
+        ("{vfs: 9}", PlanError, "NC3606"),
         ("{vfs: 65536}", DocumentError, "NC1043"),
-        ("{vf: {0: {vlan: 5}}}", PlanError, "NC3208"),
-        ("{vfs: 2, vf: {2: {vlan: 5}}}", DocumentError, "NC3205"),
-        ("{vfs: 2, vf: {01: {vlan: 5}}}", DocumentError, "NC3201"),
+        ("{vf: {0: {vlan: 5}}}", PlanError, "NC3608"),
+        ("{vfs: 2, vf: {2: {vlan: 5}}}", DocumentError, "NC3605"),
+        ("{vfs: 2, vf: {01: {vlan: 5}}}", DocumentError, "NC3601"),
         ("{vfs: 2, vf: {1: {vlan: 4095}}}", DocumentError, "NC1043"),
-        ("{vfs: 2, vf: {1: {qos: 3}}}", DocumentError, "NC3203"),
-        ("{vfs: 2, vf: {1: {vlan: 0, vlan_protocol: 802.1ad}}}", DocumentError, "NC3203"),
-        ("{vfs: 2, vf: {1: {max_tx_rate: 100}}}", DocumentError, "NC3202"),
-        ("{vfs: 2, vf: {1: {max_tx_rate: 10mb}}}", DocumentError, "NC3202"),
-        ("{vfs: 2, vf: {1: {max_tx_rate: 10mbit, min_tx_rate: 20mbit}}}", DocumentError, "NC3204"),
+        ("{vfs: 2, vf: {1: {qos: 3}}}", DocumentError, "NC3603"),
+        ("{vfs: 2, vf: {1: {vlan: 0, vlan_protocol: 802.1ad}}}", DocumentError, "NC3603"),
+        ("{vfs: 2, vf: {1: {max_tx_rate: 100}}}", DocumentError, "NC3602"),
+        ("{vfs: 2, vf: {1: {max_tx_rate: 10mb}}}", DocumentError, "NC3602"),
+        ("{vfs: 2, vf: {1: {max_tx_rate: 10mbit, min_tx_rate: 20mbit}}}", DocumentError, "NC3604"),
         ("{vfs: 2, vf: {1: {mac: 01:00:00:00:00:01}}}", DocumentError, "NC2014"),
     ],
 )
@@ -187,5 +187,5 @@ def test_a_link_without(site, tmp_path):
     """The real system: an ifb has no virtual functions."""
     with pytest.raises(PlanError) as caught:
         site.plan(site.document("interfaces: {pf0: {sriov: {vfs: 2}}}"))
-    assert [finding.code for finding in caught.value.diagnostics] == ["NC3207"]
+    assert [finding.code for finding in caught.value.diagnostics] == ["NC3607"]
     assert "sriov" not in str(Subject(tmp_path / "subject").capture())

@@ -8,6 +8,7 @@ from netconf.core import ids
 from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
+from netconf.core.links import field
 from netconf.core.overlay import given
 from netconf.core.resource import State, Target
 from netconf.domains.neighbour.resource import ADOPTABLE, Neighbour
@@ -20,6 +21,9 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
         wanted = change.after
         if isinstance(wanted, Neighbour) and target.get(key) is not None:
             yield from _check_link(wanted, final)
+            kind = field(ids.link(wanted.link), "kind", target, observed)
+            if (kind in WITHOUT_MAC or wanted.link == "lo") and not wanted.proxy:
+                yield without_mac(wanted)
             yield from _check_owner(change)
 
 
@@ -40,6 +44,26 @@ def _check_link(wanted: Neighbour, final: Target) -> Iterator[Diagnostic]:
             f"write state: up for {wanted.link} under interfaces",
             resource=str(wanted.id),
         )
+
+
+WITHOUT_MAC = frozenset({
+    "tun", "gre", "ip6gre", "ipip", "sit", "ip6tnl", "vti", "vti6", "wireguard", "xfrm", "ppp",
+})  # fmt: skip
+"""Kinds of links on which nobody has a MAC address."""
+
+
+def without_mac(wanted: Neighbour) -> Diagnostic:
+    """For a neighbour on such a link, or on lo."""
+    why = "the link has no MAC addresses: what is told of one is lost"
+    if ":" not in wanted.ip:
+        why = "all its neighbours are one to the kernel, 0.0.0.0 (arp_constructor of net/ipv4/arp.c)"
+    return error(
+        "NC2606",
+        f"neighbour {wanted.ip}: nobody is asked for MAC addresses on {wanted.link}",
+        why,
+        "remove it; what is sent to the link reaches the other end",
+        resource=str(wanted.id),
+    )
 
 
 def _check_owner(change: Change) -> Iterator[Diagnostic]:

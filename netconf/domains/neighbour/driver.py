@@ -26,6 +26,11 @@ GONE = {2, 6, 19}
 """ENOENT, ENXIO, ENODEV: there is no such entry, or no such link."""
 
 
+ONE_NEIGHBOUR = 0x18
+"""IFF_LOOPBACK and IFF_POINTOPOINT of linux/if.h: links that have one neighbour to IPv4."""
+MAC_LENGTH = 17
+
+
 class NeighbourDriver:
     """See the room's README; every function says what it does by its name in core.driver."""
 
@@ -41,6 +46,19 @@ class NeighbourDriver:
         self, changes: Mapping[ResourceId, Change], target: Target, observed: State
     ) -> Iterable[Diagnostic]:
         return checks.check(changes, target, observed)
+
+    def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+        """Neighbours on links without MAC addresses, as far as their kinds don't tell that."""
+        told = [
+            one
+            for one in (change.after for change in changes.values() if change.because is None)
+            if isinstance(one, Neighbour) and not one.proxy and ids.link(one.link) not in changes
+        ]
+        links = {link.name: link for link in system.rtnl.links()} if told else {}
+        for one in told:
+            link = links.get(one.link)
+            if link is not None and (link.flags & ONE_NEIGHBOUR or len(link.address) != MAC_LENGTH):
+                yield checks.without_mac(one)
 
     def capture(self, system: System, observed: State) -> Mapping[str, object]:
         return capture.capture(one for one in _all(system) if one.protocol in ADOPTABLE)

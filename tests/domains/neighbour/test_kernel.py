@@ -8,6 +8,8 @@ import pytest
 from contract.snapshot import differences, ip_json, quiet, snapshot
 from contract.subject import Subject
 
+from netconf.core.errors import DiagnosedError
+
 PERMANENT = "neigh show nud permanent"
 
 
@@ -124,3 +126,22 @@ def test_on_a_link_that_is_renamed(subject):
     assert subject.plan(document) == {}
     subject.rollback()
     assert differences(before, snapshot()) == []
+
+
+@pytest.mark.needs("link:nlmon")
+def test_links_of_other_kinds_without_mac_addresses(subject):
+    ip("link add n0 type nlmon")
+    ip("link set n0 up")
+    neighbour = {"dev": "n0", "address": "2001:db8::9", "lladdr": "02:00:00:00:00:09"}
+    with pytest.raises(DiagnosedError) as caught:
+        subject.apply({"netconf": 1, "neighbours": [neighbour]})
+    assert [finding.code for finding in caught.value.diagnostics] == ["NC2606"]
+
+
+def test_links_that_ask_nobody_have_neighbours(subject):
+    """With arp off they are kept as they are."""
+    subject.apply({"netconf": 1, "interfaces": v0()})
+    ip("link set v0 arp off")
+    subject.apply({"netconf": 1, "interfaces": v0(), "neighbours": NEIGHBOURS[:2]})
+    assert subject.plan({"netconf": 1, "interfaces": v0(), "neighbours": NEIGHBOURS[:2]}) == {}
+    assert {row["dst"] for row in ip_json(PERMANENT)} == {"192.0.2.9", "2001:db8::9"}

@@ -63,7 +63,7 @@ def snapshot():
     # Of labels of the same length the kernel has the last one first, nothing depends on it.
     found["addrlabel show"].sort(key=json.dumps)
     found["fdb"] = fdb(links)
-    found["mdb"] = mdb()
+    found["mdb"] = mdb(links)
     if (NET / "mptcp").exists():
         found["mptcp"] = [ip_json("mptcp endpoint show"), ip_text("mptcp limits show").split()]
     found["sysctls"] = sysctls()
@@ -85,8 +85,12 @@ def fdb(links):
     return sorted(told, key=json.dumps)
 
 
-def mdb():
-    """The groups ports of bridges are in for good, in no order; their index is the bridge's."""
+def mdb(links):
+    """The groups ports of bridges are in for good, in no order; their index is the bridge's. Without a bridge
+    nothing need know what is asked: the kernel has it as a module.
+    """
+    if not any(link.get("linkinfo", {}).get("info_kind") == "bridge" for link in links):
+        return []
     told = (
         {name: value for name, value in entry.items() if name != "index"}
         for table in ip_json("bridge mdb show")

@@ -221,10 +221,15 @@ interfaces:
   iv0: {{kind: ipvlan, netns: {1}, ipvlan: {{parent: base0, mode: l2}}, addresses: [10.7.0.1/24]}}
   gre5: {{kind: gre, netns: {0}, gre: {{local: 192.0.2.1, remote: 192.0.2.2, okey: 5, parent: base0}}, addresses: [10.8.0.1/24]}}
   sit5: {{kind: sit, netns: {1}, sit: {{local: 192.0.2.1, remote: 192.0.2.3, ttl: {3}}}}}
+  base2: {{kind: dummy, mtu: {2}, address: "02:00:00:00:00:08"}}
+  ms0: {{kind: macsec, netns: {0}, macsec: {{parent: base2, port: 5, send_sci: off, end_station: on}}, addresses: [10.9.0.1/24]}}
+  t6: {{kind: ip6tnl, netns: {1}, ip6tnl: {{local: "2001:db8::1", remote: "2001:db8::2", hoplimit: {3}}}}}
+  er0: {{kind: erspan, netns: {0}, erspan: {{version: 1, local: 192.0.2.1, remote: 192.0.2.4, okey: 5, ttl: {3}}}}}
 """
+OVER = [f"link:{kind}" for kind in ("dummy", "vlan", "ipvlan", "gre", "sit", "macsec", "ip6tnl", "erspan")]
 
 
-@pytest.mark.needs("netns", "link:dummy", "link:vlan", "link:ipvlan", "link:gre", "link:sit")
+@pytest.mark.needs("netns", *OVER)
 def test_kinds_that_run_over_what_is_here(site, names):
     """A VLAN's MTU follows its parent's, and comes back with it; tunnels keep sending from here."""
     start = at_rest(names)
@@ -235,6 +240,9 @@ def test_kinds_that_run_over_what_is_here(site, names):
         (names[0], "gre5"),
         (names[1], "sit5"),
         (names[1], "iv0"),
+        (names[0], "ms0"),
+        (names[1], "t6"),
+        (names[0], "er0"),
     ):
         assert "link_netnsid" in links(netns)[name], name
     committed(site, site.document(VLANS.format(*names[:2], 1400, 32)))
@@ -247,7 +255,7 @@ def test_kinds_that_run_over_what_is_here(site, names):
     assert_same(names, start)
 
 
-@pytest.mark.needs("netns", "link:dummy", "link:vlan", "link:ipvlan", "link:gre", "link:sit")
+@pytest.mark.needs("netns", *OVER)
 def test_commands_of_kinds_that_run_over_what_is_here(site, names):
     path = site.document(VLANS.format(*names[:2], 1500, 64))
     typed(site, path)

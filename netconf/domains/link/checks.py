@@ -141,8 +141,9 @@ def _unfit_parent(link: Link, lower: str, elsewhere: list[Link], final: Final) -
     if reason or link.kind == "vlan":
         return reason
     others = final.macvlans[lower] + [other for other in elsewhere if other.kind in MACVLANS]
-    if link.kind == "macsec" or final.macsecs[lower]:
-        return _unfit_for_macsec(link, lower, others, final)
+    macsecs = final.macsecs[lower] + [other.name for other in elsewhere if other.kind == "macsec"]
+    if link.kind == "macsec" or macsecs:
+        return _unfit_for_macsec(link, lower, others, macsecs, final)
     if len({other.kind == "ipvlan" for other in others}) > 1:
         return f"an ipvlan can't share a parent with macvlans: {listed([other.name for other in others])}"
     if link.kind == "ipvlan":
@@ -150,10 +151,10 @@ def _unfit_parent(link: Link, lower: str, elsewhere: list[Link], final: Final) -
     return _unfit_for_macvlan(link, lower, others, final)
 
 
-def _unfit_for_macsec(link: Link, lower: str, others: list[Link], final: Final) -> str:
+def _unfit_for_macsec(link: Link, lower: str, others: list[Link], macsecs: list[str], final: Final) -> str:
     """One of them takes all frames that a link receives (netdev_rx_handler_register)."""
     if link.kind != "macsec":
-        return f"{listed(final.macsecs[lower])} on it is a macsec, which takes all frames it receives"
+        return f"{listed(macsecs)} on it is a macsec, which takes all frames it receives"
     if others:
         return f"{listed([other.name for other in others])} on it takes the frames it receives"
     master = final.master(lower)
@@ -237,7 +238,7 @@ def check_mtu_below(link: Link, final: Final, resource: str) -> Iterator[Diagnos
     """Whether its frames fit through its parent, which is in the namespace of `final`."""
     place = ("interfaces", link.name, "mtu")
     mtu, lower = given(link.mtu, 0), given(link.lower, "")
-    if not lower or final.link(lower) is None or link.kind in TUNNELS:
+    if not lower or final.link(lower) is None or link.kind in {*TUNNELS, "xfrm"}:
         return  # a tunnel's packets may be fragmented
     below, headers = final.mtu(lower), _headers(link)
     most = below - headers

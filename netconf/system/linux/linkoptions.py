@@ -276,6 +276,12 @@ _VTI6: dict[int, Option] = {
     6: ("IFLA_VTI_FWMARK", "u32"),
 }
 
+_XFRM: dict[int, Option] = {
+    1: ("IFLA_XFRM_LINK", "index"),
+    2: ("IFLA_XFRM_IF_ID", "u32"),
+    3: ("IFLA_XFRM_COLLECT_METADATA", "flag"),
+}
+
 OPTIONS: Mapping[str, Mapping[int, Option]] = {
     "bridge": _BRIDGE,
     "vlan": _VLAN,
@@ -299,6 +305,7 @@ OPTIONS: Mapping[str, Mapping[int, Option]] = {
     "sit": _IPTUN,
     "vti": _VTI,
     "vti6": _VTI6,
+    "xfrm": _XFRM,
     "veth": {},
     "dummy": {},
     "ifb": {},

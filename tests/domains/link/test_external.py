@@ -1,4 +1,6 @@
-"""ip6tnl tunnels that are external, of which a namespace has one: one with ends becomes it, and turns back."""
+"""ip6tnl tunnels and IPsec interfaces that are external, of which a namespace has one: one that isn't becomes it,
+and turns back.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,23 @@ def test_external_on_and_off(netns, tmp_path):
     assert differences(external, snapshot()) == []
 
 
-def document(section):
-    return {"netconf": 1, "interfaces": {"t0": {"kind": "ip6tnl", "ip6tnl": section}}}
+@pytest.mark.needs("link:xfrm")
+def test_external_xfrm(netns, tmp_path):
+    quiet()
+    subject = Subject(tmp_path)
+    subject.apply(document({"if_id": 5}, "xfrm"))
+    before = snapshot()
+    external = document({"external": "on"}, "xfrm")
+    assert subject.plan(external)["link[t0]"] == "replace"
+    subject.apply(external)
+    assert subject.capture()["interfaces"]["t0"]["xfrm"] == {"external": "on"}
+    assert subject.plan(external) == {}
+    subject.rollback()
+    assert differences(before, snapshot()) == []
+
+
+def document(section, kind="ip6tnl"):
+    return {"netconf": 1, "interfaces": {"t0": {"kind": kind, kind: section}}}
 
 
 def shown():

@@ -16,6 +16,7 @@ from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.kinds.tuntap import TUN
 from netconf.domains.link.kinds.vlan import VLAN
 from netconf.domains.link.kinds.vxlan import GENEVE, VXLAN
+from netconf.domains.link.kinds.xfrm import XFRM
 
 VRF = KindTable((Option("table", "IFLA_VRF_TABLE", "table", NUMBER),), fixed=frozenset({"table"}))
 
@@ -34,6 +35,7 @@ KINDS: dict[str, KindTable] = {
     "vxlan": VXLAN,
     "geneve": GENEVE,
     **TUNNELS,
+    "xfrm": XFRM,
     "tun": TUN._replace(mac="none"),
     "tap": TUN,
     "wireguard": KindTable(mac="none"),
@@ -43,5 +45,5 @@ KINDS: dict[str, KindTable] = {
 PORTS: dict[str, KindTable] = {"bridge": bridge.PORT, "bond": bond.PORT}
 """What a master of a kind keeps of each of its ports."""
 
-OVER = frozenset({"vlan", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", *TUNNELS})
+OVER = frozenset({"vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", *TUNNELS})
 """Kinds that may be in another network namespace than what carries their frames or packets."""

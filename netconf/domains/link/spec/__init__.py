@@ -31,6 +31,7 @@ from netconf.domains.link.spec.vlan import Vlan
 from netconf.domains.link.spec.vrf import Vrf
 from netconf.domains.link.spec.vxlan import Geneve, Vxlan
 from netconf.domains.link.spec.wireguard import Wireguard
+from netconf.domains.link.spec.xfrm import Xfrm
 from netconf.grammar import Strict, reject, shown
 from netconf.grammar.names import LinkName, NetnsName
 from netconf.grammar.values import Mac
@@ -38,10 +39,10 @@ from netconf.grammar.values import Mac
 LinkKind = Literal[
     "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan",
     "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
-    "tun", "tap", "wireguard",
+    "xfrm", "tun", "tap", "wireguard",
 ]  # fmt: skip
 
-LATER_KINDS = frozenset({"l2tp", "netkit", "xfrm"})
+LATER_KINDS = frozenset({"l2tp", "netkit"})
 """Kinds that the language has and that can't be made yet."""
 
 
@@ -91,7 +92,7 @@ def _alias(text: str) -> str:
 _SECTIONS = (
     "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
     "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
-    "wireguard",
+    "xfrm", "wireguard",
 )  # fmt: skip
 _NEEDED = {
     "vlan": "parent: eth0, id: 10",
@@ -100,6 +101,7 @@ _NEEDED = {
     "macvtap": "parent: eth0",
     "ipvlan": "parent: eth0",
     "vrf": "table: 100",
+    "xfrm": "if_id: 1",
     "geneve": "id: 10, remote: 192.0.2.1",
     **dict.fromkeys(("gre", "gretap", "ipip", "sit", "vti"), "local: 192.0.2.1, remote: 192.0.2.2"),
     **dict.fromkeys(("ip6gre", "ip6gretap", "ip6tnl", "vti6"), 'local: "2001:db8::1"'),
@@ -111,7 +113,7 @@ _NEEDED = {
 
 
 def _a(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "aei" else f"a {kind}"
+    return f"an {kind}" if kind[0] in "aeix" else f"a {kind}"
 
 
 class Interface(Strict):
@@ -162,6 +164,7 @@ class Interface(Strict):
     ip6tnl: Ip6tnl | None = Field(None, description="for kind ip6tnl")
     vti: Vti | None = Field(None, description="for kind vti")
     vti6: Vti6 | None = Field(None, description="for kind vti6")
+    xfrm: Xfrm | None = Field(None, description="for kind xfrm")
     veth: Veth | None = Field(None, description="for kind veth")
     wireguard: Wireguard | None = Field(None, description="for kind wireguard")
     tun: TunTap | None = Field(None, description="for kind tun")

@@ -22,6 +22,9 @@ WHAT += ("neigh show nud permanent", "neigh show proxy", "nexthop show", "addrla
 _NO_IPV6_RULES = "Address family not supported by protocol"
 """What a kernel without IPV6_MULTIPLE_TABLES says of `ip -6 rule`."""
 
+_NO_BRIDGES = "Operation not supported"
+"""What a kernel says of `bridge mdb show` that hasn't loaded them yet."""
+
 _TIMERS = {
     "unbalanced_time",
     *("hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"),
@@ -126,7 +129,7 @@ def _program(command):
 def ip_text(command):
     program, words = _program(command)
     done = subprocess.run([program, "-d", *words], text=True, check=False, capture_output=True)
-    if _NO_IPV6_RULES in done.stderr:
+    if _NO_IPV6_RULES in done.stderr or (program == "bridge" and _NO_BRIDGES in done.stderr):
         return ""
     assert not done.returncode, f"{program} {command}: {done.stderr}"
     return done.stdout

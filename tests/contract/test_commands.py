@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from contract import keyfiles
 from contract.cases import load_yaml
 from contract.snapshot import NET, differences, quiet, snapshot, sysctls
 from contract.subject import Subject
@@ -33,20 +34,25 @@ _CHOSEN = {"address", "bridge_id", "root_id", "ifindex", "perm_hwaddr"}
 def documents():
     for path in [*EXAMPLES, *RICH]:
         document = load_yaml(path)
-        needs = {*document.pop("needs", []), *kinds(document)}
+        needs = {*document.pop("needs", []), *kinds(document), *keyfiles.needs(document)}
         name = str(path.relative_to(ROOT).with_suffix(""))
         yield pytest.param(document, id=name, marks=pytest.mark.needs("netns", *needs))
 
 
 def kinds(document):
     """The needs of the links of a document."""
-    made = {link.get("kind") for link in document.get("interfaces", {}).values()}
-    return {f"link:{kind}" for kind in made & KINDS.keys()}
+    links = document.get("interfaces", {}).values()
+    made = {link.get("kind") for link in links}
+    filtering = any(link.get("bridge", {}).get("vlan_filtering") == "on" for link in links)
+    return {f"link:{kind}" for kind in made & KINDS.keys()} | (
+        {"bridge:vlan_filtering"} if filtering else set()
+    )
 
 
 @pytest.mark.parametrize("document", list(documents()))
 def test_commands_do_what_apply_does(document, netns, tmp_path):
     """In an empty namespace; with `stages`, from each to the next one too."""
+    keyfiles.place(document)
     stages = [{"netconf": 1, **stage} for stage in document.get("stages", [document])]
     with namespaces.fresh():
         quiet()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
 
 import pytest
@@ -15,7 +16,7 @@ from netconf.system.linux.nft import LinuxNft
 
 CASES = field_cases("firewall")
 NEEDS_FLOWTABLES = "flow_offload"
-"""No kernel of the tests has them: what's asked for is refused there (test_refusals.py)."""
+"""Few kernels have them."""
 
 
 def planned(case, turn):
@@ -56,8 +57,24 @@ def test_kernel_takes_all_of_it():
             continue
         for turn in (0, 1):
             source = planned(case, turn)[1].source
-            listed = nft.canonical(source, "inet", "netconf")
-            assert isinstance(listed, str), (case.id, listed)
-            want, have = parse(source), parse(listed)
-            assert [chain for chain, _ in have.rules] == [chain for chain, _ in want.rules], case.id
-            assert len(have.objects) == len(want.objects), case.id
+            assert_kept(source, nft.canonical(source, "inet", "netconf"), case)
+
+
+@pytest.mark.needs("nft:inet", "nft:flowtable")
+def test_kernel_takes_flowtables(netns):
+    """Loaded for good: where texts are tried there are no links to hook them to."""
+    nft = LinuxNft()
+    subprocess.run(["ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth1"], check=True)
+    for case in CASES:
+        for turn in (0, 1) if NEEDS_FLOWTABLES in case.at else ():
+            source = planned(case, turn)[1].source
+            assert nft.load(source) is None, case.id
+            assert_kept(source, nft.table("inet", "netconf"), case)
+            assert nft.load("delete table inet netconf") is None
+
+
+def assert_kept(source, listed, case):
+    assert isinstance(listed, str), (case.id, listed)
+    want, have = parse(source), parse(listed)
+    assert [chain for chain, _ in have.rules] == [chain for chain, _ in want.rules], case.id
+    assert len(have.objects) == len(want.objects), case.id

@@ -201,6 +201,21 @@ def test_the_guard_goes_back_before_that(site, hosts):
     assert ways() == OLD_WAYS
 
 
+@pytest.mark.needs("xtables:4", "xtables:6")
+@pytest.mark.parametrize("kept", [True, False])
+def test_chains_of_xtables_have_the_guard_alone(kept, site, hosts):
+    old, new = ({**firewall, "backend": "iptables"} for firewall in (OLD, NEW))
+    ways = Ways(hosts)
+    site.subject.apply(document(old))
+    assert ways() == OLD_WAYS
+    applied = site.apply(new, 60.0 if kept else 1.0)
+    if kept:
+        assert trial.confirm(site.subject.host, applied.tx).ending.outcome is Outcome.COMMITTED
+    until(lambda: guard(site) is None)
+    assert ways() == (NEW_WAYS if kept else OLD_WAYS)
+    assert site.subject.plan(document(new if kept else old)) == {}
+
+
 def test_the_gate_is_no_secret(site, hosts):
     """What a trial has left in the kernel is a difference, which the next apply takes away."""
     site.subject.apply(document(OLD))

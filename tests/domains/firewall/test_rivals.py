@@ -150,7 +150,7 @@ def no_inet(netns, monkeypatch):
 def test_auto_says_what_it_takes_and_why(no_inet, tmp_path):
     subject = Subject(tmp_path)
     (found,) = warnings(subject, TEXT, first=False)
-    assert (found.code, found.where.line, found.where.column) == ("NC2984", 3, 3)
+    assert (found.code, found.where.line, found.where.column) == ("NC2986", 3, 3)
     assert found.summary == "backend auto takes iptables on this host: its nftables has no family inet"
     assert found.hint == "write backend: iptables to say so, or nftables to have it refused"
     said = warnings(subject, TEXT.replace("firewall:\n", "firewall:\n  backend: iptables\n"), first=False)
@@ -174,7 +174,7 @@ def test_auto_on_a_kernel_without_nftables(tmp_path):
         Subject(tmp_path).plan({"netconf": 1, "firewall": {"backend": "nftables"}})
     assert [one.code for one in refused.value.diagnostics] == ["NC6401"]
     (found,) = warnings(Subject(tmp_path), TEXT, first=False)
-    assert found.code == "NC2984"
+    assert found.code == "NC2986"
     assert found.summary == "backend auto takes iptables on this host: its kernel has no nftables"
 
 

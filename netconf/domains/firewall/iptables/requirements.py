@@ -198,7 +198,7 @@ def picked(wanted: OwnChains) -> Iterator[Diagnostic]:
     """With backend auto it's said that it's this one, and why."""
     if wanted.because:
         yield warning(
-            "NC2984",
+            "NC2986",
             f"backend auto takes iptables on this host: {wanted.because}",
             "the rules go into chains NC-* of legacy xtables, where what's accepted isn't asked of others' chains",
             "write backend: iptables to say so, or nftables to have it refused",

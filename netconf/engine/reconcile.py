@@ -171,7 +171,7 @@ def _check(drivers: Drivers, system: System, found: Reconciliation) -> tuple[Dia
     _raise(PlanError, [f for f in missing if not f.code.startswith(("NC5", "NC6"))])
     _raise(UnsupportedError, [f for f in missing if f.code.startswith("NC6")])
     _raise(RefusedError, [f for f in findings if f.code.startswith("NC5")])
-    return tuple(f for f in [*findings, *missing] if f.severity is not Severity.ERROR)
+    return tuple(f for f in findings if f.severity is not Severity.ERROR)
 
 
 def _raise(kind: type[PlanError], findings: list[Diagnostic]) -> None:

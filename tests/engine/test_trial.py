@@ -16,6 +16,7 @@ from engine.site import Strike, die, forked, ip, sysctl
 from engine.snapshot import assert_same, at_rest, unnumbered
 
 from netconf.app.guard import COMMAND
+from netconf.cli import main
 from netconf.engine.recover import Place
 
 ROOT = Path(__file__).parents[2]
@@ -308,6 +309,15 @@ def test_the_guard_is_stopped(wired, number):
     with wired.host() as host:
         end = host.peek_state().archived(tx).end
     assert end.reason == f"the process that guarded the trial was stopped by {number.name}"
+
+
+def test_a_state_directory_beside_us(wired, monkeypatch):
+    """The guard works in another directory."""
+    monkeypatch.chdir(wired.root)
+    words = ["-y", "--confirm", SHORT, "--no-wait"]
+    assert main(["apply", "--state-dir", "state", wired.path, *words]) == 10
+    assert guard(wired) is not None
+    assert_undone(wired)
 
 
 def test_a_reboot_ends_it(wired):

@@ -24,7 +24,7 @@ from netconf.domains.firewall.iptables import requirements as xtables
 from netconf.domains.firewall.iptables.operation import LoadSets, WriteTable
 from netconf.domains.firewall.iptables.resource import OwnChains
 from netconf.domains.firewall.operation import LoadScript, complaint, rule_at
-from netconf.domains.firewall.resource import Table
+from netconf.domains.firewall.resource import FAMILY, TABLE, Table
 from netconf.domains.firewall.walk import Ruleset
 from netconf.domains.firewall.wire import parse
 from netconf.system.ports import System
@@ -130,17 +130,36 @@ def _chosen(table: Table, system: System) -> Target:
     """The table, or with backend auto and no nftables on this host the chains of xtables instead."""
     try:
         return {table.id: requirements.canonical(table, system)}
-    except (ObserveError, UnsupportedError):
-        if not table.instead or _has_nftables(system):
+    except (ObserveError, UnsupportedError) as err:
+        because = _missing(system) if table.instead else ""
+        if not because:
             raise
-        instead = OwnChains.unpacked(table.instead)
-    return {table.id: None, instead.id: _canonical(instead, system)}
+        instead = replace(OwnChains.unpacked(table.instead), because=because)
+        try:
+            return {table.id: None, instead.id: _canonical(instead, system)}
+        except UnsupportedError as other:
+            raise xtables.neither(instead, because, other.diagnostics) from err
+
+
+def _missing(system: System) -> str:
+    """What nftables lacks here to hold any table of ours; "" for nothing."""
+    try:
+        if isinstance(system.nft.canonical(_EMPTY, FAMILY, TABLE), str):
+            return ""
+    except ObserveError as err:
+        return str(err)
+    if _has_nftables(system):
+        return f"its nftables has no family {FAMILY}"
+    return "its kernel has no nftables"
 
 
 def _canonical(chains: OwnChains, system: System) -> OwnChains | None:
     """None if there's nothing to do for them: then nothing is there."""
     found = xtables.canonical(chains, system)
     return found if found.tables or found.sets else None
+
+
+_EMPTY = f"table {FAMILY} {TABLE} {{\n}}\n"
 
 
 def _has_nftables(system: System) -> bool:

@@ -10,7 +10,7 @@ from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.errors import PlanError, UnsupportedError
 from netconf.core.ids import ResourceId, iptables, link, sysctl
 from netconf.core.image import told
-from netconf.domains.firewall import lapse, lockout, seal
+from netconf.domains.firewall import lapse, lockout, rivals, seal
 from netconf.domains.firewall.iptables import requirements as xtables
 from netconf.domains.firewall.iptables.names import PREFIX
 from netconf.domains.firewall.iptables.resource import NAME, OwnChains
@@ -108,10 +108,13 @@ def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterato
             yield from _sysctls(after, changes, system)
             yield from _devices(after, changes, system)
             yield from _others(after, changes, system)
+            yield from rivals.findings(str(after.id), system)
             yield from lockout.findings(lockout.of_table(after, system), system)
         elif isinstance(after, OwnChains):
             yield from _sysctls(after, changes, system)
             yield from xtables.others(after, changes, system)
+            yield from xtables.picked(after)
+            yield from rivals.findings(str(after.id), system)
             yield from lockout.findings(xtables.trial(after, system), system)
 
 

@@ -76,7 +76,7 @@ def system() -> System:
         files=LinuxFiles(),
         process=process,
         probes=LinuxProbes(process),
-        supervisor=LinuxSupervisor(),
+        supervisor=LinuxSupervisor(process),
     )
     return found
 

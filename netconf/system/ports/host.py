@@ -203,10 +203,14 @@ class Probes(Protocol):
 
 
 class Supervisor(Protocol):
-    """The service manager that has started us, if one has."""
+    """The service manager of this machine, if there's one."""
 
     def tell(self, text: str) -> None:
         """Words of sd_notify(3). Nothing comes of it if there's none."""
+        ...
+
+    def active(self, units: Sequence[str]) -> Sequence[str]:
+        """Those of the units that are active, or about to be; none where no service manager can be asked."""
         ...
 
 

@@ -9,7 +9,8 @@ import pytest
 from birds import Daemon, until
 from domains.bird.conftest import OLD
 
-from netconf.app import documents
+from netconf.app import documents, trial
+from netconf.app.apply import apply_wish
 from netconf.app.plan import commands_by_id, plan_wish
 from netconf.app.status import status
 from netconf.core.errors import DiagnosedError, ObserveError, RefusedError, UnsupportedError
@@ -55,6 +56,22 @@ def test_takes_over_a_file_by_hand_and_gives_it_back(old):
     old.rollback(to=0)
     assert old.bird.config.read_text() == OLD
     assert "by_hand" in old.bird.protocols()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_on_trial(kept, old):
+    """The daemon runs the new file, and goes back to the old one unless it's confirmed."""
+    old.apply(old.document(ROUTES))
+    file = old.bird.config.read_text()
+    wish = documents.from_plain(old.document(OTHER), "document")
+    applied = apply_wish(old.host, wish, lambda _: True, trial=60.0)
+    assert applied.ending.outcome is Outcome.ON_TRIAL
+    assert routes(old) == ["10.2.0.0/16"]
+    ended = trial.confirm(old.host, applied.tx) if kept else trial.undo(old.host, applied.tx)
+    assert ended.ending.outcome is (Outcome.COMMITTED if kept else Outcome.ROLLED_BACK)
+    assert routes(old) == ["10.2.0.0/16" if kept else "10.1.0.0/16"]
+    assert (old.bird.config.read_text() == file) is not kept
+    assert old.plan(old.document(OTHER if kept else ROUTES)) == {}
 
 
 def test_the_second_apply_touches_nothing(old):

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 from contract.snapshot import quiet
 from contract.subject import Subject
 from domains.firewall.hosts import OPEN, RESET, TIMEOUT, accepted, three_hosts
+from engine.site import killed
 from engine.test_trial import guard, kill_guard, until
 
 from netconf.app import documents, trial
 from netconf.app.apply import apply_wish
 from netconf.app.recovery import recover_if_possible
+from netconf.app.wiring import Host
+from netconf.core.errors import ApplyError
 from netconf.core.outcome import Outcome
+from netconf.domains.firewall import lapse
 from netconf.domains.firewall.lapse import BEFORE
 from netconf.system.linux.nft import LinuxNft
 
@@ -199,6 +204,67 @@ def test_the_guard_goes_back_before_that(site, hosts):
     assert_no_trace()
     assert site.subject.plan(document(OLD)) == {}
     assert ways() == OLD_WAYS
+
+
+@pytest.mark.parametrize("place", ["apply.done", "verify.look", "conclude", "trial"])
+def test_a_failure_before_the_trial_leaves_no_trace(place, site, hosts):
+    ways = Ways(hosts)
+    site.subject.apply(document(OLD))
+
+    def fails(here):
+        if here == place:
+            raise ApplyError("on purpose")
+
+    host = Host(replace(site.subject._settings, checkpoint=fails))
+    wish = documents.from_plain(document(ANEW), "document")
+    ending = apply_wish(host, wish, lambda _: True, trial=60.0).ending
+    assert (ending.outcome, str(ending.cause)) == (Outcome.ROLLED_BACK, "on purpose")
+    assert_no_trace()
+    assert guard(site) is None
+    assert ways() == OLD_WAYS
+    assert site.subject.plan(document(OLD)) == {}
+
+
+def test_all_die_before_the_trial(site, hosts, monkeypatch):
+    """Right after the rules are loaded the kernel has the clock already."""
+    monkeypatch.setattr(lapse, "SLACK", 1.0)
+    ways = Ways(hosts)
+    site.subject.apply(document(OLD))
+
+    def dies(here):
+        if here == "verify.look":
+            os.kill(guard(site), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def work():
+        host = Host(replace(site.subject._settings, checkpoint=dies))
+        apply_wish(host, documents.from_plain(document(NEW), "document"), lambda _: True, trial=1.0)
+
+    begun = time.monotonic()
+    assert killed(work)
+    assert guard(site) is None
+    assert ways.client.tcp(HOST, 80) == TIMEOUT, "the new rules"
+    time.sleep(max(0.0, begun + 1.0 + 1.0 + 1.0 + 1.5 - time.monotonic()))
+    assert ways() == OLD_WAYS
+    notes = recover_if_possible(site.subject.host, "status").notes
+    assert ["was interrupted: rolled back" in note for note in notes] == [True]
+    assert_no_trace()
+    assert ways() == OLD_WAYS
+
+
+@pytest.mark.needs("xtables:4", "xtables:6")
+@pytest.mark.parametrize("kept", [True, False])
+def test_chains_of_xtables_have_the_guard_alone(kept, site, hosts):
+    old, new = ({**firewall, "backend": "iptables"} for firewall in (OLD, NEW))
+    ways = Ways(hosts)
+    site.subject.apply(document(old))
+    assert ways() == OLD_WAYS
+    applied = site.apply(new, 60.0 if kept else 1.0)
+    if kept:
+        assert trial.confirm(site.subject.host, applied.tx).ending.outcome is Outcome.COMMITTED
+    until(lambda: guard(site) is None)
+    assert ways() == (NEW_WAYS if kept else OLD_WAYS)
+    assert site.subject.plan(document(new if kept else old)) == {}
 
 
 def test_the_gate_is_no_secret(site, hosts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netconf.core.change import Change
@@ -192,6 +192,32 @@ def others(wanted: OwnChains, changes: Mapping[ResourceId, Change], system: Syst
             path=(*_ROOT, "backend"),
             resource=str(wanted.id),
         )
+
+
+def picked(wanted: OwnChains) -> Iterator[Diagnostic]:
+    """With backend auto it's said that it's this one, and why."""
+    if wanted.because:
+        yield warning(
+            "NC2986",
+            f"backend auto takes iptables on this host: {wanted.because}",
+            "the rules go into chains NC-* of legacy xtables, where what's accepted isn't asked of others' chains",
+            "write backend: iptables to say so, or nftables to have it refused",
+            path=_ROOT,
+            resource=str(wanted.id),
+        )
+
+
+def neither(wanted: OwnChains, because: str, findings: Sequence[Diagnostic]) -> UnsupportedError:
+    """With backend auto: this one can't be had, nor the other."""
+    first = error(
+        "NC6409",
+        f"backend auto finds none for this host; nftables: {because}",
+        "and so it would be iptables, with which there's what follows",
+        "see to one of them",
+        path=_ROOT,
+        resource=str(wanted.id),
+    )
+    return UnsupportedError([first, *findings])
 
 
 def trial(wanted: OwnChains, system: System) -> Trial:

@@ -69,7 +69,7 @@ class OwnChains(Resource):
     must know the rest. `counters` of the rules and `members` of the sets that packets fill are what was
     read, for going back. `source` is what was compiled, and wasn't shown to the kernel yet; `files` are
     still to be put into the sets, `unsaid` is what xtables has no words for. `purge`: connections that
-    the rules treat in another way are to be forgotten.
+    the rules treat in another way are to be forgotten. `because`: why it's these, where nobody said so.
     """
 
     name: str = NAME
@@ -82,6 +82,7 @@ class OwnChains(Resource):
     places: tuple[tuple[str, DocumentPath], ...] = field(default=(), compare=False, metadata=TRANSIENT)
     needs: tuple[Need, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     purge: bool = field(default=False, compare=False, metadata=TRANSIENT)
+    because: str = field(default="", compare=False, metadata=TRANSIENT)
     unsaid: tuple[tuple[str, DocumentPath], ...] = field(default=(), compare=False, metadata=TRANSIENT)
 
     nested: ClassVar[Mapping[str, type]] = {

@@ -30,7 +30,7 @@ def lower(change: Change) -> list[LoadScript]:
 
 def _looks_at_connections(table: Resource | None) -> bool:
     """Whether a packet of a connection that nobody has seen begin would fare in another way."""
-    return isinstance(table, Table) and any("ct state" in stateless(text) for _, text in table.rules)
+    return isinstance(table, Table) and any("ct state" in text for _, text in table.rules)
 
 
 def _scripts(before: Resource | None, after: Resource | None) -> list[LoadScript]:

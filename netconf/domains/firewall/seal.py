@@ -75,7 +75,9 @@ def recognised(family: str, name: str, system: System) -> tuple[Table | None, Nf
         table = replace(bare, objects=words.objects, elements=words.elements, rules=words.rules)
         return _with_state(table, foreseen.source, image), image
     if kept is not None and kept["image"] == _digest_of(image):
-        return _with_state(_filled(bare, kept), kept["text"], image), image
+        text = system.memory.recall(f"{_name(family, name)}-text") or b""
+        if _digest(text) == kept["source"]:
+            return _with_state(_filled(bare, kept), text.decode(errors="surrogateescape"), image), image
     return None, image
 
 
@@ -96,22 +98,25 @@ def keep(table: Table, found: Seen, system: System) -> None:
     image = found.image or system.nft.image(table.family, table.name)
     if found.generation != system.nft.generation():
         return
+    text = _octets(table.source)
     kept = {
         "generation": found.generation,
-        "source": _digest(table.source),
+        "source": _digest(text),
         "image": "" if image is None else _digest_of(image),
-        "text": table.source,
         "objects": table.objects,
         "elements": table.elements,
         "rules": table.rules,
     }
-    system.memory.keep(_name(table.family, table.name), json.dumps(kept).encode())
+    name = _name(table.family, table.name)
+    system.memory.keep(f"{name}-text", text)
+    system.memory.keep(name, json.dumps(kept).encode())
+    system.memory.note(f"{name} kept", None)
 
 
 def wanted(table: Table, system: System) -> Table | None:
     """The table in the kernel's words, if it's the one that was kept and is still there."""
     kept = _recall(table.family, table.name, system)
-    if kept is None or kept["source"] != _digest(table.source):
+    if kept is None or kept["source"] != _digest(_octets(table.source)):
         return None
     system.memory.trust(_name(table.family, table.name))
     return _filled(table, kept)
@@ -135,8 +140,13 @@ def _recall(family: str, name: str, system: System) -> dict[str, Any] | None:
 
 
 def _kept(family: str, name: str, system: System) -> dict[str, Any] | None:
+    """It's the same for the whole of a run, but for what the run itself keeps."""
+    known = system.memory.noted(f"{_name(family, name)} kept")
+    if isinstance(known, dict):
+        return known
     raw = system.memory.recall(_name(family, name))
     found: dict[str, Any] | None = None if raw is None else json.loads(raw)
+    system.memory.note(f"{_name(family, name)} kept", found)
     return found
 
 
@@ -154,8 +164,12 @@ def _name(family: str, name: str) -> str:
     return f"firewall-{family}-{name}"
 
 
-def _digest(source: str) -> str:
-    return hashlib.sha256(source.encode(errors="surrogateescape")).hexdigest()
+def _octets(source: str) -> bytes:
+    return source.encode(errors="surrogateescape")
+
+
+def _digest(source: bytes) -> str:
+    return hashlib.sha256(source).hexdigest()
 
 
 def _digest_of(image: NftImage) -> str:

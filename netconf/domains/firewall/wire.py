@@ -107,6 +107,8 @@ def _counted(rule: str, counts: tuple[tuple[int, int], ...]) -> str | None:
 
 def without_handles(text: str) -> str:
     """A listing as nft can load it."""
+    if " # handle " not in text:
+        return text
     return "\n".join(_HANDLE.sub("", line) for line in text.splitlines()) + "\n"
 
 

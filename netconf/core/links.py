@@ -36,10 +36,12 @@ def options(link: str, target: Target, observed: State) -> dict[str, object]:
 
 
 def bridge_of(link: str, target: Target, observed: State) -> str:
-    """The bridge that a link is, or the master that it's a port of; "" = neither."""
+    """The bridge that a link is, or is a port of; "" = neither. A master whose kind isn't told may be one."""
     if field(ids.link(link), "kind", target, observed) == "bridge":
         return link
-    return str(field(ids.port(link), "master", target, observed) or "")
+    master = str(field(ids.port(link), "master", target, observed) or "")
+    kind = field(ids.link(master), "kind", target, observed) if master else None
+    return master if kind in ("bridge", "", None) else ""
 
 
 def vlans(link: str, bridge: str, target: Target) -> frozenset[int] | None:

@@ -8,7 +8,7 @@ from netconf.core import ids
 from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
-from netconf.core.links import bridge_of, field, options, vlans
+from netconf.core.links import bridge_of, options, vlans
 from netconf.core.resource import State, Target
 from netconf.domains.mdb.resource import Membership
 
@@ -42,7 +42,7 @@ def _new(one: Membership, final: Target, target: Target, observed: State) -> Dia
             "it's neither on this host nor made by the document",
             "correct the name",
         )
-    if bridge == one.link or field(ids.link(bridge), "kind", target, observed) != "bridge":
+    if not bridge or bridge == one.link:
         return _error(
             "NC3221",
             one,

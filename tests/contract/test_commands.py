@@ -20,10 +20,12 @@ NAMESPACES = {*(ROOT / "examples").glob("namespace*/host.yml")}
 """What isn't one namespace alone is tried in tests/scenarios/test_namespaces."""
 SRIOV = ROOT / "examples/sriov/host.yml"
 """What wants a NIC is tried in tests/domains/sriov."""
+LISTS = ROOT / "examples/firewall-lists/host.yml"
+"""What wants files of the host is tried in tests/scenarios/test_firewall."""
 ANYCAST = {*(ROOT / "examples").glob("anycast-*/host.yml")}
 """What wants a daemon is tried in tests/domains/bird."""
 EXAMPLES = sorted(
-    set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST, SRIOV, *NAMESPACES, *ANYCAST}
+    set((ROOT / "examples").rglob("*.yml")) - {FAILING, SERVICE_HOST, SRIOV, LISTS, *NAMESPACES, *ANYCAST}
 )
 RICH = sorted((Path(__file__).parent / "commands").glob("*.yaml"))
 

@@ -119,7 +119,7 @@ def _unsupported_encaps(changes: Mapping[ResourceId, Change], system: System) ->
     for kind, (key, words) in found.items():
         if reason := system.kernel.refused_encap(words):
             yield error(
-                "NC6908",
+                "NC6912",
                 f"this kernel has no routes with encap: {kind}",
                 reason,
                 f"use a kernel that has it ({_OPTIONS.get(kind, 'CONFIG_LWTUNNEL')}); nothing was changed",

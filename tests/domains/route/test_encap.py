@@ -60,7 +60,7 @@ def test_a_kernel_without_it(netns, tmp_path):
     before = snapshot()
     with pytest.raises(DiagnosedError) as refused:
         subject.apply(wanted)
-    assert {finding.code for finding in refused.value.diagnostics} == {"NC6908"}
+    assert {finding.code for finding in refused.value.diagnostics} == {"NC6912"}
     assert differences(before, snapshot()) == []
 
 

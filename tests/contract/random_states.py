@@ -40,6 +40,11 @@ _MACSEC = (
     "send_sci off end_station on",
     "icvlen 8",
 )
+_ENCAPS = (
+    "encap ip id 5 dst 192.0.2.9",
+    "encap ip6 dst 2001:db8::9 hoplimit 3",
+    "encap ip dst 192.0.2.8 tos 4",
+)
 _ERSPAN = (
     "erspan_ver 1 erspan 9",
     "erspan_ver 1",
@@ -147,8 +152,29 @@ class _State:
     def _add_bridge(self, name):
         stp, delay = self._chance.choice([0, 1]), self._chance.choice([400, 1500])
         self._lines.append(f"link add name {name} type bridge stp_state {stp} forward_delay {delay}")
-        self._add_ports(name, ("ve", "if", "du", "gt", "er", "ie"))
+        ports = self._add_ports(name, ("ve", "if", "du", "gt", "er", "ie"))
         self._links.append(name)
+        if "vlan" in self._kinds and self._maybe():
+            self._add_vlans(name, ports)
+
+    def _add_vlans(self, bridge, ports):
+        """Where the bridge filters them; ports have 1 from the kernel, or what the bridge's default is."""
+        default = self._chance.choice(["", "vlan_default_pvid 7", "vlan_default_pvid 0"])
+        self._lines.append(f"link set {bridge} type bridge vlan_filtering 1 {default}")
+        for port in [*ports, bridge]:
+            own = "self" if port == bridge else ""
+            if self._maybe(0.3):
+                self._lines.append(f"bridge vlan del vid 1 dev {port} {own}")
+            if self._maybe():
+                first = self._chance.randrange(2, 4000)
+                untagged = self._chance.choice(["", "untagged"])
+                self._lines.append(
+                    f"bridge vlan add vid {first}-{first + self._chance.choice([1, 40])} dev {port} {untagged} {own}"
+                )
+            if self._maybe():
+                self._lines.append(
+                    f"bridge vlan add vid {self._chance.randrange(2, 4095)} dev {port} pvid untagged {own}"
+                )
 
     def _add_ports(self, name, sorts):
         """Some of the links of these sorts on which nothing stands; a bond's follow its MTU from then on."""
@@ -296,6 +322,7 @@ class _State:
         words = [f"metric {self._chance.randrange(1, 500)}"] if self._maybe() else []
         words += [f"mtu {self._chance.choice(['lock 1300', '1200'])} initcwnd 20"] if self._maybe() else []
         words += [f"table {self._chance.choice([100, 70000])}"] if self._maybe(0.3) else []
+        words += [self._chance.choice(_ENCAPS)] if self._maybe(0.2) else []
         proto = self._chance.choice(["boot", "static", "110"])
         if self._maybe(0.7):
             self._lines.append(f"route add {to4} dev {link} proto {proto} {' '.join(words)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from netconf.domains.route import encap
 from netconf.domains.route.plan import IPV6_DEFAULT_METRIC
 from netconf.domains.route.resource import Hop, Route, table_name
 
@@ -62,4 +63,6 @@ def _hop(hop: Hop) -> dict[str, Any]:
         out["dev"] = hop.dev
     if hop.onlink:
         out["onlink"] = "on"
+    if hop.encap:
+        out["encap"] = encap.documented(hop.encap)
     return out

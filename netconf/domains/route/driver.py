@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netconf.core import ids, ip
 from netconf.core.change import Change
 from netconf.core.desired import Desired
-from netconf.core.diagnostics import Diagnostic
+from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError
 from netconf.core.ids import ResourceId
@@ -62,7 +62,8 @@ class RouteDriver:
         return checks.check(changes, target, observed)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-        """Congestion control algorithms that this kernel doesn't have."""
+        """Congestion control algorithms and encapsulations that this kernel doesn't have."""
+        yield from _unsupported_encaps(changes, system)
         wanted = {
             str(key): dict(change.after.metrics)
             for key, change in changes.items()
@@ -106,6 +107,27 @@ class RouteDriver:
             gone = refusal is not None and refusal.errno == ESRCH and isinstance(operation, DeleteRoute)
             if refusal is not None and not gone:
                 raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
+
+
+def _unsupported_encaps(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+    """Of each kind the first route tells."""
+    found: dict[str, tuple[ResourceId, str]] = {}
+    for key, change in sorted(changes.items()):
+        for hop in change.after.hops if isinstance(change.after, Route) else ():
+            if hop.encap and change.because is None:
+                found.setdefault(hop.encap.partition(" ")[0], (key, hop.encap))
+    for kind, (key, words) in found.items():
+        if reason := system.kernel.refused_encap(words):
+            yield error(
+                "NC6912",
+                f"this kernel has no routes with encap: {kind}",
+                reason,
+                f"use a kernel that has it ({_OPTIONS.get(kind, 'CONFIG_LWTUNNEL')}); nothing was changed",
+                resource=str(key),
+            )
+
+
+_OPTIONS = {"mpls": "CONFIG_MPLS_IPTUNNEL", "seg6": "CONFIG_IPV6_SEG6_LWTUNNEL"}
 
 
 def _await_sources(operations: Sequence[RouteOperation], system: System) -> None:

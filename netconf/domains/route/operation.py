@@ -23,6 +23,8 @@ class WriteRoute:
     def commands(self) -> tuple[str, ...]:
         verb = "add" if self.verb == "create" else "replace"
         line = " ".join([_ip(self.route), "route", verb, *_words(self.route)])
+        if any(hop.encap.startswith("raw ") for hop in self.route.hops):
+            line += "  # apply puts back its encapsulation, for which netconf has no words"
         if not self.route.is_v6 or not self.route.source:
             return (line,)
         # Not before duplicate address detection of the source address is over.
@@ -85,9 +87,9 @@ def _words(route: Route) -> list[str]:
 
 
 def _hop_words(hop: Hop, *, v6: bool) -> list[str]:
-    words = []
+    words = ["encap", *hop.encap.split()] if hop.encap and not hop.encap.startswith("raw ") else []
     if hop.via:
         # An IPv4 route through an IPv6 gateway has to say so (RFC 5549).
-        words = ["via", "inet6", hop.via] if ":" in hop.via and not v6 else ["via", hop.via]
+        words += ["via", "inet6", hop.via] if ":" in hop.via and not v6 else ["via", hop.via]
     words += ["dev", hop.dev] if hop.dev else []
     return words + (["onlink"] if hop.onlink else [])

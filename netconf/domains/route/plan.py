@@ -12,6 +12,7 @@ from netconf.core.desired import Claim, Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
 from netconf.core.resource import Resource, State, Target
+from netconf.domains.route import encap
 from netconf.domains.route.metrics import Metrics, Value
 from netconf.domains.route.operation import DeleteRoute, RouteOperation, WriteRoute
 from netconf.domains.route.resource import Hop, Route
@@ -83,10 +84,20 @@ def _route(entry: RouteSpec) -> Route:
 
 def _hops(entry: RouteSpec) -> tuple[Hop, ...]:
     if entry.nexthops is not None:
-        return tuple(Hop(h.dev or "", h.via or "", h.weight, h.onlink == "on") for h in entry.nexthops)
+        return tuple(
+            Hop(
+                h.dev or "",
+                h.via or "",
+                h.weight,
+                h.onlink == "on",
+                "" if h.encap is None else encap.words(h.encap),
+            )
+            for h in entry.nexthops
+        )
     if entry.via is None and entry.dev is None:
         return ()
-    return (Hop(entry.dev or "", entry.via or "", 1, entry.onlink == "on"),)
+    around = "" if entry.encap is None else encap.words(entry.encap)
+    return (Hop(entry.dev or "", entry.via or "", 1, entry.onlink == "on", around),)
 
 
 def _scope(entry: RouteSpec, hops: tuple[Hop, ...], *, v6: bool) -> str:

@@ -30,15 +30,19 @@ them. The others (kernel, ra, dhcp, routing daemons) belong to programs that loo
 
 
 class Hop(NamedTuple):
-    """One next hop. dev "" = to be found from the addresses; via "" = on the link."""
+    """One next hop. dev "" = to be found from the addresses; via "" = on the link. `encap` is what is put around
+    packets, in the words of `ip route`.
+    """
 
     dev: str
     via: str = ""
     weight: int = 1
     onlink: bool = False
+    encap: str = ""
 
     def __str__(self) -> str:
-        words = ["via", self.via] if self.via else []
+        words = ["encap", self.encap] if self.encap else []
+        words += ["via", self.via] if self.via else []
         words += ["dev", self.dev] if self.dev else []
         words += ["weight", str(self.weight)] if self.weight != 1 else []
         return " ".join(words + (["onlink"] if self.onlink else []))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from netconf.core import ip
+from netconf.domains.route.encapspec import Encap
 from netconf.domains.route.resource import table_name
 from netconf.grammar import Strict, reject, shown, tables
 from netconf.grammar.addresses import host_address, prefix, unicast_address
@@ -68,6 +69,7 @@ class Nexthop(Strict):
     dev: LinkName | None = Field(None, description="link; left out = found from the addresses")
     weight: int = Field(1, ge=1, le=256, description="share of the traffic")
     onlink: Switch | None = Field(None, description="don't check that the gateway is on a connected network")
+    encap: Encap | None = Field(None, description="what packets are put into on this way")
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Nexthop:
@@ -139,6 +141,7 @@ class Route(Strict):
         None, description="left out: link without a gateway, else global (IPv4)"
     )
     onlink: Switch | None = Field(None, description="don't check that the gateway is on a connected network")
+    encap: Encap | None = Field(None, description="what packets are put into on this way")
     pref: Literal["low", "medium", "high"] = Field("medium", description="IPv6 router preference (RFC 4191)")
     mtu: Annotated[Annotated[int, Field(ge=0, le=65520)] | None, OMITS] = Field(
         None, description="path MTU, octets"
@@ -196,6 +199,7 @@ class Route(Strict):
         self._check_next_hops()
         self._check_families()
         self._check_scope()
+        self._check_inline()
         for name in self.lock or ():
             if getattr(self, name) is None:
                 reject(
@@ -213,7 +217,7 @@ class Route(Strict):
     def _check_next_hops(self) -> None:
         ways = [
             name
-            for name in ("via", "dev", "nexthops", "nexthop", "onlink")
+            for name in ("via", "dev", "nexthops", "nexthop", "onlink", "encap")
             if getattr(self, name) is not None
         ]
         if self.kind in ("blackhole", "unreachable", "prohibit", "throw"):
@@ -237,7 +241,7 @@ class Route(Strict):
                 "the nexthop says the whole way",
                 f"remove {other}",
             )
-        elif not ways or ways == ["onlink"]:
+        elif not {*ways} - {"onlink", "encap"}:
             reject(
                 "NC2304",
                 f"the route to {self.to} needs via, dev, nexthops or nexthop",
@@ -279,6 +283,20 @@ class Route(Strict):
                     f"the route to {self.to} is {mine}",
                     f"remove {name}",
                 )
+
+    def _check_inline(self) -> None:
+        encaps = [hop.encap for hop in [self, *(self.nexthops or ())] if hop.encap]
+        if self.kind == "local" and encaps:
+            reject(
+                "NC2343", "a local route with encap", "its packets go nowhere else", "remove encap, or kind"
+            )
+        if not self.is_v6 and any(encap.seg6 and encap.seg6.mode == "inline" for encap in encaps):
+            reject(
+                "NC2344",
+                f"mode: inline, and the route to {self.to} is IPv4",
+                "packets of IPv4 have no place for segments",
+                "write mode: encap",
+            )
 
     def _check_scope(self) -> None:
         """As fib_create_info of net/ipv4/fib_semantics.c does."""

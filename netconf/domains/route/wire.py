@@ -44,8 +44,8 @@ def resource(row: RouteRow, names: Mapping[int, str]) -> Route:
     if kind not in LEADING_NOWHERE:
         hops = tuple(
             [
-                Hop(names.get(ifindex, ""), gateway, weight, bool(flags & RTNH_F_ONLINK))
-                for ifindex, gateway, weight, flags in ways
+                Hop(names.get(ifindex, ""), gateway, weight, bool(flags & RTNH_F_ONLINK), encap)
+                for ifindex, gateway, weight, flags, encap in ways
             ]
         )
     return Route(
@@ -68,7 +68,11 @@ def row(route: Route, ifindex: Callable[[str], int]) -> RouteRow:
     """The row that makes the route so."""
     hops = tuple(
         NexthopRow(
-            ifindex(hop.dev) if hop.dev else 0, hop.via, hop.weight, RTNH_F_ONLINK if hop.onlink else 0
+            ifindex(hop.dev) if hop.dev else 0,
+            hop.via,
+            hop.weight,
+            RTNH_F_ONLINK if hop.onlink else 0,
+            hop.encap,
         )
         for hop in route.hops
     )

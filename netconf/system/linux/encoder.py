@@ -122,13 +122,21 @@ def _single(hop: NexthopRow, family: int) -> bytes:
     if hop.weight != 1:
         raise ValueError("a single next hop has no weight")
     device = attribute_u32(4, hop.ifindex) if hop.ifindex else b""  # RTA_OIF
-    return _gateway(hop.gateway, family) + device
+    return _gateway(hop.gateway, family) + device + _encap(hop.encap)
 
 
 def _hop(hop: NexthopRow, family: int) -> bytes:
-    gateway = _gateway(hop.gateway, family)
+    gateway = _gateway(hop.gateway, family) + _encap(hop.encap)
     length = NEXTHOP.size + len(gateway)
     return NEXTHOP.pack(length, hop.flags & _RTNH_F_ONLINK, hop.weight - 1, hop.ifindex) + gateway
+
+
+def _encap(text: str) -> bytes:
+    if not text:
+        return b""
+    from netconf.system.linux import encaps  # few routes have any
+
+    return encaps.write(text)
 
 
 def _gateway(gateway: str, family: int) -> bytes:

@@ -9,6 +9,7 @@ import os
 import socket
 from contextlib import suppress
 from pathlib import Path
+from socket import AF_INET, AF_INET6
 
 from netconf.core.errors import NetconfError
 from netconf.system.linux import netns
@@ -24,7 +25,7 @@ from netconf.system.linux.wire import (
     attribute,
     attribute_text,
 )
-from netconf.system.ports import Refusal
+from netconf.system.ports import NexthopRow, Refusal, RouteRequest, RouteRow
 
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_BR_VLAN_FILTERING = 3, 18, 1, 2, 7
 _IFF_UP = 1
@@ -41,6 +42,24 @@ class LinuxKernel:
         if kind not in self._refused:
             self._refused[kind] = _refused_tun() if kind == "tun" else _refused_kind(kind)
         return self._refused[kind]
+
+    def refused_encap(self, words: str) -> str:
+        """By a route over lo, where nobody is. A kernel that lacks the encapsulation says EOPNOTSUPP."""
+        from netconf.system.linux import encoder
+
+        to, family = ("2001:db8::/64", AF_INET6) if words.startswith("seg6") else ("198.51.100.0/24", AF_INET)
+        row = RouteRow(family, to, 254, 4, 1, 0, hops=(NexthopRow(1, "", encap=words),))
+
+        def probe() -> str:
+            netns.unshare()
+            _try_one(Message(RTM_SETLINK, 0, IFINFO.pack(0, 0, 1, _IFF_UP, _IFF_UP)))
+            refusal = _try_one(encoder.route(RouteRequest("create", row)))
+            return refusal.text if refusal and refusal.errno == errno.EOPNOTSUPP else ""
+
+        try:
+            return netns.in_thread(probe)
+        except (OSError, NetconfError):
+            return ""
 
     def refuses_bridge_vlans(self) -> bool:
         """By making a bridge that is told about them, where nobody is."""

@@ -180,6 +180,7 @@ class _Texts(dict[bytes, str]):
 
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_PREFSRC = 1, 4, 5, 6, 7
 _RTA_METRICS, _RTA_MULTIPATH, _RTA_TABLE, _RTA_VIA, _RTA_PREF, _RTA_NH_ID = 8, 9, 15, 18, 20, 30
+_RTA_ENCAP_TYPE, _RTA_ENCAP = 21, 22
 _RTAX_CC_ALGO = 16
 _RTM_F_CLONED = 0x200
 _RTN_BLACKHOLE, _RTN_THROW = 6, 9  # and unreachable, prohibit between them: types without a hop
@@ -200,6 +201,8 @@ _ROUTES = Layouts(
         _RTA_METRICS: b"",
         _RTA_PREF: b"",
         _RTA_NH_ID: 0,
+        _RTA_ENCAP_TYPE: b"",
+        _RTA_ENCAP: b"",
     },
 )
 
@@ -215,7 +218,7 @@ def routes(buffers: Sequence[bytes], family: int) -> Iterator[RouteRow]:
         if found != family or from_length or flags & _RTM_F_CLONED:
             continue
         to, wide, metric, source, ifindex, gateway, via, multipath, metrics, preference, nexthop_id = values[
-            9:
+            9:20
         ]
         hops: tuple[NexthopRow, ...] = ()
         # Beside a nexthop object stand copies of its hops; IPv6 shows `lo` in a route that drops.
@@ -223,6 +226,8 @@ def routes(buffers: Sequence[bytes], family: int) -> Iterator[RouteRow]:
             way = (ifindex, gateway, via, multipath, flags & _HOP_FLAGS)
             known = ways.get(way)
             hops = known if known is not None else ways.setdefault(way, _hops(*way, show))
+            if values[20]:
+                hops = (hops[0]._replace(encap=_encap(*values[20:])),)
         yield RouteRow._make(
             (
                 family,
@@ -258,8 +263,15 @@ def _multipath(value: bytes, show: _Text) -> Iterator[NexthopRow]:
         length, flags, hops, ifindex = NEXTHOP.unpack_from(value, offset)
         found = attributes(value, offset + NEXTHOP.size, offset + length)
         gateway = _gateway(found.get(_RTA_GATEWAY, b""), found.get(_RTA_VIA, b""), show)
-        yield NexthopRow(ifindex, gateway, hops + 1, flags)
+        around = _encap(found[_RTA_ENCAP_TYPE], found[_RTA_ENCAP]) if _RTA_ENCAP_TYPE in found else ""
+        yield NexthopRow(ifindex, gateway, hops + 1, flags, around)
         offset += (length + 3) & ~3
+
+
+def _encap(kind: bytes, data: bytes) -> str:
+    from netconf.system.linux import encaps  # few routes have any
+
+    return encaps.read(kind, data)
 
 
 def _gateway(gateway: bytes, via: bytes, show: _Text) -> str:

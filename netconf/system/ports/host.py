@@ -50,6 +50,12 @@ class Tun(Protocol):
 class Kernel(Protocol):
     """What this kernel and this process can do."""
 
+    def refused_encap(self, words: str) -> str:
+        """Why this kernel has no routes with this encapsulation (see RouteRow), "" if it has or it can't be
+        tried.
+        """
+        ...
+
     def refuses_bridge_vlans(self) -> bool:
         """Whether its bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING)."""
         ...

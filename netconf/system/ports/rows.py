@@ -104,12 +104,15 @@ class AddressRow(NamedTuple):
 
 
 class NexthopRow(NamedTuple):
-    """One hop of a route (struct rtnexthop); weight from 1, gateway "" = on the link."""
+    """One hop of a route (struct rtnexthop); weight from 1, gateway "" = on the link. `encap` is what is put
+    around packets, in the words of `ip route`.
+    """
 
     ifindex: int
     gateway: str
     weight: int = 1
     flags: int = 0
+    encap: str = ""
 
 
 class RouteRow(NamedTuple):

@@ -55,6 +55,8 @@ def misplaced(data: Data) -> Iterator[tuple[str, Refusal]]:
         content = spaces.get(where, {})
         content = content if isinstance(content, dict) else {}
         own = content.get(INTERFACES)
+        if not where:
+            continue  # the name itself is refused
         if where not in spaces or content.get("state") == "absent":
             yield name, _no_namespace(name, where, absent=where in spaces)
         elif isinstance(own, dict) and name in own:

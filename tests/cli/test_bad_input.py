@@ -88,3 +88,11 @@ def test_no_case_is_missing_a_file():
     for folder in FOLDERS:
         names = {path.name for path in folder.iterdir()}
         assert {"host.yml", "said"} <= names <= {"host.yml", "said", "before.sh", "needs"}
+
+
+def test_the_table_of_the_catalogue_is_right():
+    """Of links, addresses and routes it has every folder, and none that isn't there."""
+    told = set(re.findall(r"\b\d\d-[a-z0-9-]+", Path(__file__).with_name("README.md").read_text()))
+    there = {folder.name for folder in FOLDERS}
+    assert told <= there
+    assert {name for name in there if "53" <= name[:2] <= "71"} <= told

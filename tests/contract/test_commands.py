@@ -59,11 +59,11 @@ def test_commands_do_what_apply_does(document, netns, tmp_path):
     with namespaces.fresh():
         quiet()
         subject = Subject(tmp_path / "applied")
-        applied = [_applied(subject, stage) for stage in stages]
+        applied = [applied_state(subject, stage) for stage in stages]
     with namespaces.fresh():
         quiet()
         subject = Subject(tmp_path / "typed")
-        typed = [_typed(subject, stage) for stage in stages]
+        typed = [typed_state(subject, stage) for stage in stages]
     for after_apply, after_commands in zip(applied, typed, strict=True):
         assert_same(after_apply, after_commands)
 
@@ -77,10 +77,10 @@ def test_commands_of_the_service_host(tmp_path):
     quiet()
     before = snapshot()
     try:
-        applied = _applied(subject, document)
+        applied = applied_state(subject, document)
         subject.rollback(to=0)
         assert_same(before, snapshot())
-        typed = _typed(subject, document)
+        typed = typed_state(subject, document)
         assert_same(applied, typed)
     finally:
         for link in ("eth0", "service_0", "service_1", "service_2"):
@@ -98,12 +98,12 @@ def test_failing_example_leaves_nothing(netns, tmp_path):
     assert_same(before, snapshot())
 
 
-def _applied(subject, document):
+def applied_state(subject, document):
     subject.apply(document)
     return seen(subject)
 
 
-def _typed(subject, document):
+def typed_state(subject, document):
     run(subject.commands(document))
     return seen(subject)
 

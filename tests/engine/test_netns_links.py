@@ -262,6 +262,19 @@ def test_commands_of_kinds_that_run_over_what_is_here(site, names):
     assert site.changes(path) == []
 
 
+@pytest.mark.needs("netns", "link:dummy", "link:macsec")
+def test_macsec_on_what_is_here(site, names):
+    text = f"""
+    netns: {{{names[0]}: {{}}}}
+    interfaces:
+      base0: {{kind: dummy}}
+      sec0: {{kind: macsec, netns: {names[0]}, macsec: {{parent: base0, port: 1}}}}
+    """
+    committed(site, site.document(text))
+    assert links(names[0])["sec0"]["link_index"] == links()["base0"]["ifindex"]
+    assert not site.rollback(to=0).ending.cause
+
+
 @pytest.mark.parametrize(
     ("text", "error", "code", "words"),
     [

@@ -125,7 +125,7 @@ def _check_placement(wish: Placement, world: _World) -> Iterator[Diagnostic]:
         code, why = "NC2128", "the kernel keeps it in the namespace it was made in"
         fix = "remove netns; every namespace has a lo of its own" if wish.name == LOOPBACK else "remove netns"
     elif link.kind:
-        code, why = "NC2127", f"it's a {link.kind}, and netconf moves only links that it can't make"
+        code, why = "NC2127", f"its kind is {link.kind}, and netconf moves only links that it can't make"
         fix = f"write kind: {link.kind} with it: then it's made in {wish.where}; remove this one first"
     elif isinstance(world.of(wish.where).observed.get(ids.link(wish.name)), Link):
         code, why = "NC2129", f"there is a link {wish.name} in {wish.where} already"

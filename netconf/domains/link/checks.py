@@ -20,7 +20,7 @@ from netconf.domains.link.final import (
     no_ethernet,
     twin_keys,
 )
-from netconf.domains.link.kinds import KINDS, macsec
+from netconf.domains.link.kinds import FALLBACKS, KINDS, macsec
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.kinds.option import NO_KEY, KindTable
 from netconf.domains.link.kinds.tunnel import TUNNELS
@@ -407,10 +407,11 @@ def _check_remade(before: Link) -> Iterator[Diagnostic]:
 
 
 def _goes_with_its_place(change: Change, before: Link) -> bool:
-    """A loopback device is lost only with its namespace, and a new one has another; an end of a pair
-    that came with the other one, in another namespace, goes with it.
+    """What every namespace has by itself is lost only with it, and a new one has another; an end of a
+    pair that came with the other one, in another namespace, goes with it.
     """
-    return (before.name == LOOPBACK and change.because is not None) or given(before.far, default=False)
+    own = before.name == LOOPBACK or before.name in FALLBACKS
+    return (own and change.because is not None) or given(before.far, default=False)
 
 
 def _is_pair(one: object, other: object) -> bool:

@@ -30,7 +30,7 @@ from netconf.system.ports import LinkRequest, LinkRow, System, TunTap
 if TYPE_CHECKING:
     from netconf.domains.link.spec import Spec
 
-ENODEV = 19
+EEXIST, ENODEV = 17, 19
 
 
 class LinkDriver:
@@ -224,7 +224,10 @@ def _will_be(netns: str, changes: Mapping[ResourceId, Change], system: System) -
 
 def _send(operations: Sequence[LinkOperation], system: System) -> None:
     answers = system.rtnl.send([_request(operation, system) for operation in operations])
-    for operation, refusal in zip(operations, answers, strict=True):
+    for operation, answer in zip(operations, answers, strict=True):
+        refusal = answer
+        if answer is not None and answer.errno == EEXIST and _is_numbered(operation, system):
+            (refusal,) = system.rtnl.send([_request(operation, system)._replace(ifindex=0)])
         gone = refusal is not None and refusal.errno == ENODEV and isinstance(operation, DeleteLink)
         if refusal is not None and not gone:
             raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
@@ -235,6 +238,15 @@ def _move(operation: Move, system: System) -> None:
     if operation.source and not system.namespaces.has(operation.source):
         return
     _send([operation], system.inside(operation.source) if operation.source else system)
+
+
+def _is_numbered(operation: LinkOperation, system: System) -> bool:
+    """Whether it's a link for another namespace with an index that one of ours has: before Linux 6.15 the
+    kernel takes them for the same (rtnl_newlink).
+    """
+    if not isinstance(operation, CreateLink) or not operation.netns:
+        return False
+    return given(operation.link.ifindex, 0) in system.rtnl.names()
 
 
 def _request(operation: LinkOperation, system: System) -> LinkRequest:

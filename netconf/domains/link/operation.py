@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from netconf.core import ip
-from netconf.core.overlay import Unset, given
+from netconf.core.overlay import UNSET, Unset, given
 from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable, Value
 from netconf.domains.link.kinds.tunnel import TUNNELS
@@ -43,7 +43,7 @@ class CreateLink:
             words += ["netns", self.netns]
         if given(link.lower, "") and not KINDS[kind].lower_option:
             words += ["link", str(link.lower)]
-        words += _common(link, creating=True)
+        words += _common(replace(link, ifindex=UNSET) if self.netns else link, creating=True)
         words += ["type", kind, *_type_words(link, creating=True)]
         if given(link.peer, ""):
             words += ["peer", "name", str(link.peer)]

@@ -47,3 +47,10 @@ PORTS: dict[str, KindTable] = {"bridge": bridge.PORT, "bond": bond.PORT}
 
 OVER = frozenset({"vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", *TUNNELS})
 """Kinds that may be in another network namespace than what carries their frames or packets."""
+
+FALLBACKS = frozenset({
+    "tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "sit0", "ip6tnl0", "ip6gre0", "ip6_vti0",
+})  # fmt: skip
+"""Links that come with every network namespace where the module of their kind is loaded, and go with it
+(net.core.fb_tunnels_only_for_init_net).
+"""

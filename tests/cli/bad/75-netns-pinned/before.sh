@@ -1,0 +1,1 @@
+ip link add br0 type bridge; ip link add d0 type ifb

@@ -18,7 +18,11 @@ from contract.snapshot import quiet
 from contract.subject import Subject
 from lab.netns import inside
 
+from netconf.core.change import Change
 from netconf.core.errors import DiagnosedError
+from netconf.domains.link.wireguard import live
+from netconf.domains.link.wireguard.resource import UNKNOWN, KeyFile, Wireguard
+from netconf.system import linux
 from netconf.system.linux import curve25519, keys
 
 OURS = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
@@ -458,3 +462,12 @@ def test_a_bad_key_file_is_refused_before_anything_is_done(why, field, subject, 
     (found,) = [one for one in caught.value.diagnostics if one.code == "NC2140"]
     assert re.search(said, f"{found.detail} {found.hint}"), found
     assert "secret" not in str(found)
+
+
+def test_a_key_that_comes_while_it_is_planned_is_not_guessed(files):
+    """What the plan was made of is all it knows: not applied with a key it hasn't seen."""
+    system = linux.system()
+    one = Wireguard("wg0", UNKNOWN, 0, 0, (), (KeyFile("", str(files / "ours")),))
+    change = Change(one.id, None, one)
+    (found,) = live.unsupported({one.id: change}, system)
+    assert (found.code, found.hint) == ("NC2140", "run it again")

@@ -93,7 +93,7 @@ def _fault(
         except NoKeyError as fault:
             why, fix = str(fault), fault.fix
         else:
-            return  # it has just come; the plan made with it is another
+            why, fix = "it has come while the plan was made, which knows nothing of it", "run it again"
         yield error(
             "NC2140", f"{one.name}: no key in {key.source}", why, fix, path=path, resource=str(one.id)
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -23,9 +25,20 @@ def needs(document):
     return {"guest"} if any(paths(document)) else set()
 
 
-def place(document):
-    """A key in each file; the same for the same name."""
-    for path in paths(document):
+@contextmanager
+def placed(document):
+    """A key in each file, the same for the same name; afterwards the folders are as if nobody had been there."""
+    files = list(paths(document))
+    try:
+        place(files)
+        yield
+    finally:
+        for folder in {path.parent for path in files}:
+            shutil.rmtree(folder)
+
+
+def place(files):
+    for path in files:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(0o600)
         path.write_text(base64.b64encode(hashlib.sha256(str(path).encode()).digest()).decode())

@@ -54,7 +54,11 @@ def kinds(document):
 @pytest.mark.parametrize("document", list(documents()))
 def test_commands_do_what_apply_does(document, netns, tmp_path):
     """In an empty namespace; with `stages`, from each to the next one too."""
-    keyfiles.place(document)
+    with keyfiles.placed(document):
+        assert_commands_do_what_apply_does(document, tmp_path)
+
+
+def assert_commands_do_what_apply_does(document, tmp_path):
     stages = [{"netconf": 1, **stage} for stage in document.get("stages", [document])]
     with namespaces.fresh():
         quiet()

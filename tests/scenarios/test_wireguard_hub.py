@@ -38,7 +38,11 @@ def batch(*lines):
 def document():
     """The example, with keys of this test's own."""
     document = load_yaml(EXAMPLE)
-    keyfiles.place(document)
+    with keyfiles.placed(document):
+        yield with_own_peers(document)
+
+
+def with_own_peers(document):
     for name in FAR:
         path = Path("/etc/netconf/wireguard", name)
         path.touch(0o600)

@@ -67,7 +67,7 @@ class Table(Resource):
     files: tuple[FileSet, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     needs: tuple[Need, ...] = field(default=(), compare=False, metadata=TRANSIENT)
     between: tuple[str, ...] = field(default=(), compare=False, metadata=TRANSIENT)
-    instead: Iterable[Packed] = field(default=(), compare=False, metadata=TRANSIENT)
+    instead: Iterable[Packed] = field(default=(), repr=False, compare=False, metadata=TRANSIENT)
 
     nested: ClassVar[Mapping[str, type]] = {
         "origins": Origin,

@@ -12,7 +12,7 @@ from netconf.core.ids import HOME, ResourceId
 from netconf.core.inside import inner, namespaces, state_of, target_of
 from netconf.core.overlay import given
 from netconf.core.resource import State, Target
-from netconf.domains.link import checks
+from netconf.domains.link import checks, loss, parents
 from netconf.domains.link.final import Final
 from netconf.domains.link.resource import LOOPBACK, AdminUp, Link, Placement
 
@@ -88,7 +88,7 @@ def _check_below(link: Link, key: ResourceId, world: _World) -> Iterator[Diagnos
     """The checks of a link and its parent, as if both were in ours, where the parent is."""
     ours, others = world.of(""), world.others(key)
     beside = [other for other in others if given(other.lower, "") == given(link.lower, "")]
-    yield from checks.check_lower(link, ours, [link, *beside], str(key))
+    yield from parents.check_lower(link, ours, [link, *beside], str(key))
     yield from checks.check_mtu_below(link, ours, str(key))
     yield from checks.check_twins(link, ours, others, str(key))
 
@@ -130,7 +130,7 @@ def _check_placement(wish: Placement, world: _World) -> Iterator[Diagnostic]:
     elif isinstance(world.of(wish.where).observed.get(ids.link(wish.name)), Link):
         code, why = "NC2129", f"there is a link {wish.name} in {wish.where} already"
         fix = "give one of them another name"
-    elif link.qdisc not in checks.PLAIN_QDISCS:
+    elif link.qdisc not in loss.PLAIN_QDISCS:
         code, why = "NC5103", f"it would lose its {link.qdisc} qdisc, which netconf doesn't manage"
         fix = f"remove it first: tc qdisc del dev {link.name} root"
     if code:

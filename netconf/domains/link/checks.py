@@ -10,27 +10,21 @@ from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State, Target
-from netconf.domains.link import ports
+from netconf.domains.link import loss, parents, ports
 from netconf.domains.link.final import (
     Final,
     corrected,
     is_over_ipv6,
     listed,
     names_of,
-    no_ethernet,
     twin_keys,
 )
-from netconf.domains.link.kinds import FALLBACKS, KINDS, macsec
+from netconf.domains.link.kinds import KINDS, macsec
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.kinds.option import NO_KEY, KindTable
 from netconf.domains.link.kinds.tunnel import TUNNELS
-from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Port
+from netconf.domains.link.resource import MIN_IPV6_MTU, AdminUp, Link, Port
 from netconf.domains.link.vlans import Vlans
-
-MACVLANS = ("macvlan", "macvtap", "ipvlan")
-ON_ETHERNET = {"vlan", "macsec", "macvlan", "macvtap", "ipvlan"}
-PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
-"""What the kernel gives a new link by itself, depending on its settings."""
 
 
 def check(changes: Mapping[ResourceId, Change], target: Target, observed: State) -> Iterator[Diagnostic]:
@@ -50,7 +44,7 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
 def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Final) -> Iterator[Diagnostic]:
     before, after = change.before, change.after
     if isinstance(before, Link) and change.action in (Action.REPLACE, Action.DELETE):
-        yield from _check_loss(change, before, after, changes, final)
+        yield from loss.check_loss(change, before, after, changes, final)
     if not isinstance(after, Link) or change.id not in final.target:
         return
     if before is None and not isinstance(after.kind, str):
@@ -60,7 +54,7 @@ def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Fin
     for fault in KINDS[after.kind].faults(dict(after.options)) if after.kind in KINDS else ():
         yield error(fault.code, f"{after.name}: {fault.what}", fault.why, fault.fix, resource=str(after.id))
     finders = (
-        _check_names, _check_lower, _check_limits, _check_mtu, _check_shared, _check_pair, _check_twin, ports.primary,
+        _check_names, parents.check_own, _check_limits, _check_mtu, parents.check_shared, _check_pair, _check_twin, ports.primary,
     )  # fmt: skip
     for find in finders:
         yield from find(after, final)
@@ -94,105 +88,6 @@ def _check_names(link: Link, final: Final) -> Iterator[Diagnostic]:
                     f"{link.name} and {other} would both have the name {name}",
                     "a name, alternative ones included, is one link's",
                     "choose another alternative name",
-                    resource=str(link.id),
-                )
-
-
-def _check_lower(link: Link, final: Final) -> Iterator[Diagnostic]:
-    if not link.abroad:
-        yield from check_lower(link, final, [], str(link.id))
-
-
-def check_lower(link: Link, final: Final, elsewhere: list[Link], resource: str) -> Iterator[Diagnostic]:
-    """Whether it can be on its parent, which is in the namespace of `final`; with others in other namespaces."""
-    lower = given(link.lower, "")
-    if not lower:
-        return
-    if lower == link.name and not link.abroad:
-        yield error(
-            "NC2111",
-            f"{link.kind} {link.name} is its own parent",
-            "its frames would never leave",
-            "name another parent",
-            resource=resource,
-        )
-    elif final.link(lower) is None:
-        why, fix = final.missing(lower, link.name)
-        yield error(
-            "NC2102",
-            f"{link.kind} {link.name}: its parent {lower} is not there",
-            why,
-            fix,
-            resource=resource,
-        )
-    elif link.kind in ON_ETHERNET and (reason := _unfit_parent(link, lower, elsewhere, final)):
-        yield error(
-            "NC2112",
-            f"{link.kind} {link.name} can't be put on {lower}",
-            reason,
-            "name another parent, or solve that",
-            resource=resource,
-        )
-
-
-def _unfit_parent(link: Link, lower: str, elsewhere: list[Link], final: Final) -> str:
-    """Why the kernel refuses a parent, or would take another one; "" if it doesn't."""
-    reason = no_ethernet(lower, final)
-    if reason or link.kind == "vlan":
-        return reason
-    others = final.macvlans[lower] + [other for other in elsewhere if other.kind in MACVLANS]
-    macsecs = final.macsecs[lower] + [other.name for other in elsewhere if other.kind == "macsec"]
-    if link.kind == "macsec" or macsecs:
-        return _unfit_for_macsec(link, lower, others, macsecs, final)
-    if len({other.kind == "ipvlan" for other in others}) > 1:
-        return f"an ipvlan can't share a parent with macvlans: {listed([other.name for other in others])}"
-    if link.kind == "ipvlan":
-        return f"{lower} is an ipvlan itself" if final.kind(lower) == "ipvlan" else ""
-    return _unfit_for_macvlan(link, lower, others, final)
-
-
-def _unfit_for_macsec(link: Link, lower: str, others: list[Link], macsecs: list[str], final: Final) -> str:
-    """One of them takes all frames that a link receives (netdev_rx_handler_register)."""
-    if link.kind != "macsec":
-        return f"{listed(macsecs)} on it is a macsec, which takes all frames it receives"
-    if others:
-        return f"{listed([other.name for other in others])} on it takes the frames it receives"
-    master = final.master(lower)
-    if master and final.kind(master) != "vrf":
-        return f"{lower} is a port of {master}, which takes the frames it receives"
-    return ""
-
-
-def _unfit_for_macvlan(link: Link, lower: str, others: list[Link], final: Final) -> str:
-    if final.kind(lower) in ("macvlan", "macvtap"):
-        return f"{lower} is a macvlan itself: the kernel would put it on {final.lower(lower)}"
-    if (master := final.master(lower)) and final.kind(master) == "bridge":
-        return f"{lower} is a port of {master}: a link is a bridge's port or a macvlan's parent, not both"
-    mine = given(link.address, "")
-    rest = [o for o in others if o != link and (o.name != link.name or o.abroad or link.abroad)]
-    theirs = (given(o.address, "") or ("" if o.abroad else final.address(o.name)) for o in rest)
-    if mine and mine in (final.address(lower), *theirs):
-        return f"its address {mine} is taken there, by {lower} or by another macvlan"
-    alone = [other.name for other in others if dict(other.options).get("mode") == "passthru"]
-    return f"{alone[0]} has mode passthru, which takes all of {lower}" if alone and len(others) > 1 else ""
-
-
-def _check_shared(link: Link, final: Final) -> Iterator[Diagnostic]:
-    """The kernel keeps the mode and the flags of ipvlans with their parent (ipvlan_nl_changelink)."""
-    lower = given(link.lower, "")
-    if link.kind != "ipvlan" or not lower:
-        return
-    mine = dict(link.options)
-    for other in final.macvlans[lower]:
-        theirs = dict(other.options) if other.kind == "ipvlan" else {}
-        for name in ("mode", "flag"):
-            if mine.get(name, "") != theirs.get(name, mine.get(name, "")) and name in mine:
-                yield error(
-                    "NC2123",
-                    f"ipvlan {link.name} has {name} {mine[name]}, and {other.name} has {theirs[name]}",
-                    f"both are on {lower}, and the kernel keeps one {name} for all ipvlans of a parent",
-                    f"write the same {name} for both",
-                    path=("interfaces", link.name, "ipvlan", name),
                     resource=str(link.id),
                 )
 
@@ -336,88 +231,6 @@ def _is_open(link: Link) -> bool:
     table, values = KINDS[str(link.kind)], {"lower": given(link.lower, ""), **dict(link.options)}
     free = ("", NO_KEY, *dict(table.unsaid).values())
     return values.get("external") != "on" and all(values.get(word, "") in free for word in table.unique)
-
-
-def _check_loss(
-    change: Change, before: Link, after: object, changes: Mapping[ResourceId, Change], final: Final
-) -> Iterator[Diagnostic]:
-    verb = "replaced" if after is not None else "deleted"
-    if _goes_with_its_place(change, before) or (before.kind == "" and before.name in final.moving):
-        return
-    if before.kind == "":
-        wish = f"kind: {after.kind}" if isinstance(after, Link) else "state: absent"
-        yield error(
-            "NC5101",
-            f"{before.name} can't be {verb}: netconf can't make it again",
-            before.strange or "it's a physical link, or of a kind that netconf doesn't make",
-            f"remove {wish}; state: down takes a link out of use",
-            resource=str(change.id),
-        )
-    elif isinstance(after, Link) and after.kind == "veth" and before.kind != "veth":
-        yield error(
-            "NC5105",
-            f"{before.name} is there already, as a {before.kind}",
-            "it would be replaced by one end of a veth pair",
-            f"name another peer, or remove {before.name} first, with state: absent",
-            resource=str(change.id),
-        )
-    elif change.because is not None and (before.kind not in KINDS or after is None):
-        yield error(
-            "NC5102",
-            f"{before.name} would be lost with {change.because}",
-            f"it's a {before.kind} that isn't in the document"
-            + ("" if before.kind in KINDS else ", of a kind netconf can't make"),
-            f"describe {before.name} in the document, or remove it first",
-            resource=str(change.id),
-        )
-    elif after is not None:
-        yield from _check_remade(before)
-    peer = ids.link(given(before.peer, ""))
-    if before.kind == "veth" and given(before.peer, "") and not given(before.peer_netns, ""):
-        other = changes.get(peer)
-        goes = other is not None and other.action in (Action.REPLACE, Action.DELETE)
-        if other is None or not goes or (other.because is not None and not _is_pair(after, other.after)):
-            yield error(
-                "NC5104",
-                f"{before.name} can't be {verb} without its peer {before.peer}",
-                "the kernel removes both ends of a veth pair together",
-                f"describe {before.peer} in the document, too; state: absent removes it",
-                resource=str(change.id),
-            )
-
-
-def _check_remade(before: Link) -> Iterator[Diagnostic]:
-    """What is on a link that netconf doesn't manage."""
-    if before.qdisc not in PLAIN_QDISCS:
-        yield error(
-            "NC5103",
-            f"{before.name} would be replaced and lose its {before.qdisc} qdisc",
-            "netconf doesn't manage qdiscs and can't put it back",
-            f"remove it first: tc qdisc del dev {before.name} root",
-            resource=str(before.id),
-        )
-    if before.keyed:
-        yield error(
-            "NC5106",
-            f"{before.name} would be replaced and lose its MACsec keys and peers",
-            "netconf doesn't manage them and can't put them back",
-            f"remove them first, or {before.name} itself, with state: absent; add them again afterwards",
-            resource=str(before.id),
-        )
-
-
-def _goes_with_its_place(change: Change, before: Link) -> bool:
-    """What every namespace has by itself is lost only with it, and a new one has another; an end of a
-    pair that came with the other one, in another namespace, goes with it.
-    """
-    own = before.name == LOOPBACK or before.name in FALLBACKS
-    return (own and change.because is not None) or given(before.far, default=False)
-
-
-def _is_pair(one: object, other: object) -> bool:
-    return (
-        isinstance(one, Link) and isinstance(other, Link) and (one.peer, other.peer) == (other.name, one.name)
-    )
 
 
 def check_up(up: AdminUp, final: Final) -> Iterator[Diagnostic]:

@@ -79,7 +79,7 @@ class DesiredCache:
         resources: dict[ResourceId, Resource] = {}
         paths = {}
         for raw_id, values, path in rows:
-            key = ResourceId(*raw_id)
+            key = ResourceId._make(raw_id)
             found = self._resource(key.kind, values)
             resources[key] = Inside(key.netns, found) if key.netns else found
             paths[key] = path

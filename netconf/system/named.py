@@ -86,6 +86,9 @@ class _NamedRtnl:
         found = self._inner.names()
         return {index: self._given.get(index, name) for index, name in found.items()}
 
+    def carriers(self) -> frozenset[int]:
+        return self._inner.carriers()
+
     def vlans(self) -> Iterator[VlanRow]:
         return self._inner.vlans()
 

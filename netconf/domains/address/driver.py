@@ -66,7 +66,7 @@ class AddressDriver:
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
         names = system.rtnl.names()
-        carriers: set[int] | None = None
+        carriers: frozenset[int] | None = None
         count: dict[tuple[int, int], int] = defaultdict(int)
         rows = [row for row in system.rtnl.addresses() if row.ifindex in names]
         behind = order.neighbours(rows)
@@ -79,7 +79,7 @@ class AddressDriver:
                 address = replace(address, age=_age(row, system))
             if address.dad == "tentative":
                 if carriers is None:
-                    carriers = {link.ifindex for link in system.rtnl.links() if link.carrier}
+                    carriers = system.rtnl.carriers()
                 if row.ifindex not in carriers:
                     # Detection doesn't begin before there is a carrier: nothing to wait for.
                     address = replace(address, dad="")

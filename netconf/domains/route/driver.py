@@ -86,8 +86,9 @@ class RouteDriver:
         """
         names = system.rtnl.names()
         found: dict[ResourceId, Resource] = {}
+        known: wire.Known = {}
         for row in system.rtnl.routes(RouteFilter(protocol=NETCONF_PROTOCOL)):
-            route = wire.resource(row, names)
+            route = wire.resource(row, names, known)
             found[route.id] = route
         missing = {key for key in scope.of(ids.ROUTE) if key not in found}
         tables = {int(TABLE_NUMBERS.get(key.name[1], key.name[1])) for key in missing}

@@ -34,20 +34,23 @@ RTNH_F_ONLINK = 4
 LEADING_NOWHERE = {"blackhole", "unreachable", "prohibit", "throw"}
 
 
-def resource(row: RouteRow, names: Mapping[int, str]) -> Route:
-    """The route of a row. The kernel gives IPv6 routes that lead nowhere the device lo."""
+Known = dict[tuple[NexthopRow, ...], tuple[Hop, ...]]
+"""Hops by their rows: many routes of a look have the same."""
+
+
+def resource(row: RouteRow, names: Mapping[int, str], known: Known | None = None) -> Route:
+    """The route of a row. The kernel gives IPv6 routes that lead nowhere the device lo. `known` is for
+    one look, in which the names stay.
+    """
     family, to, table, protocol, number, scope, tos, metric, source, ways, found, preference, nexthop = row
     kind = _KIND_WORDS.get(number) or str(number)
     if nexthop and kind == "blackhole":  # as the nexthop is (fib_dump_info)
         kind = "unicast"
     hops: tuple[Hop, ...] = ()
     if kind not in LEADING_NOWHERE:
-        hops = tuple(
-            [
-                Hop(names.get(ifindex, ""), gateway, weight, bool(flags & RTNH_F_ONLINK), encap)
-                for ifindex, gateway, weight, flags, encap in ways
-            ]
-        )
+        hops = (known.get(ways) if known else None) or _hops(ways, names)
+        if known is not None:
+            known[ways] = hops
     return Route(
         "default" if to == "0.0.0.0/0" else to,
         table,
@@ -61,6 +64,15 @@ def resource(row: RouteRow, names: Mapping[int, str]) -> Route:
         _PREFERENCE_WORDS.get(preference, "medium"),
         protocol,
         nexthop,
+    )
+
+
+def _hops(ways: tuple[NexthopRow, ...], names: Mapping[int, str]) -> tuple[Hop, ...]:
+    return tuple(
+        [
+            Hop(names.get(ifindex, ""), gateway, weight, bool(flags & RTNH_F_ONLINK), encap)
+            for ifindex, gateway, weight, flags, encap in ways
+        ]
     )
 
 

@@ -48,6 +48,7 @@ _IFLA_CARRIER, _IFLA_LINK_NETNSID, _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 33, 37, 5
 _IFLA_PERM_ADDRESS, _IFLA_NETNS_IMMUTABLE = 54, 67
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
 _ZERO = bytes(4)
+_IFF_LOWER_UP = 0x10000  # linux/if.h
 
 
 def links(buffers: Sequence[bytes]) -> Iterator[LinkRow]:
@@ -71,6 +72,17 @@ def link_names(buffers: Sequence[bytes]) -> Iterator[tuple[int, str]]:
                 start += (size + 3) & ~3
                 size, number = ATTRIBUTE.unpack_from(data, start)
             yield ifindex, text(data[start + 4 : start + size])
+            offset += (length + 3) & ~3
+
+
+def carriers(buffers: Sequence[bytes]) -> Iterator[int]:
+    """The ifindex of every link that is up and has a carrier."""
+    for data in buffers:
+        offset, total = 0, len(data)
+        while offset < total:
+            length, _, _, ifindex, flags = _LINK.unpack_from(data, offset)
+            if flags & _IFF_LOWER_UP:
+                yield ifindex
             offset += (length + 3) & ~3
 
 

@@ -116,6 +116,9 @@ class LinuxRtnl:
     def names(self) -> Mapping[int, str]:
         return dict(reader.link_names(self._dump_links()))
 
+    def carriers(self) -> frozenset[int]:
+        return frozenset(reader.carriers(self._dump_links()))
+
     def vlans(self) -> Iterator[VlanRow]:
         return bridgevlans.decode(
             self._socket.dump(RTM_GETLINK, bridgevlans.DUMP, absent=(errno.EOPNOTSUPP,))

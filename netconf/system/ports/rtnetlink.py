@@ -46,6 +46,10 @@ class Rtnl(Protocol):
         """The names of all links by their index."""
         ...
 
+    def carriers(self) -> frozenset[int]:
+        """The indexes of the links that are up and have a carrier (IFF_LOWER_UP)."""
+        ...
+
     def vlans(self) -> Iterator[VlanRow]:
         """Those of all bridges and their ports; none on a kernel without VLAN filtering."""
         ...

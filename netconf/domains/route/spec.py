@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
@@ -15,7 +16,15 @@ from netconf.grammar.addresses import host_address, prefix, unicast_address
 from netconf.grammar.names import LinkName
 from netconf.grammar.values import Duration, Switch, between
 
-Kind = Literal["unicast", "blackhole", "unreachable", "prohibit", "throw", "local"]
+Kind = Literal[
+    "unicast", "blackhole", "unreachable", "prohibit", "throw", "local", "multicast", "broadcast", "anycast"
+]
+ON_LINK: Mapping[str, tuple[str | None, ...]] = {
+    "multicast": (None, "global", "site", "link"),
+    "broadcast": (None, "link"),
+    "anycast": (None, "link"),
+}
+"""Kinds that lead to a link and no further, with the scopes they may have (fib_props of net/ipv4/fib_semantics.c)."""
 Gateway = Annotated[str, BeforeValidator(unicast_address)]
 Count = Annotated[int, Field(ge=0, le=(1 << 32) - 1)]
 
@@ -220,7 +229,9 @@ class Route(Strict):
             for name in ("via", "dev", "nexthops", "nexthop", "onlink", "encap")
             if getattr(self, name) is not None
         ]
-        if self.kind in ("blackhole", "unreachable", "prohibit", "throw"):
+        if self.kind in ON_LINK:
+            self._check_on_link(ways)
+        elif self.kind in ("blackhole", "unreachable", "prohibit", "throw"):
             if ways:
                 reject(
                     "NC2302",
@@ -250,6 +261,30 @@ class Route(Strict):
             )
         elif self.nexthops is None:
             _check_onlink(self)
+
+    def _check_on_link(self, ways: list[str]) -> None:
+        other = next((name for name in ways if name != "dev"), "")
+        if other or not ways:
+            reject(
+                "NC2345",
+                f"a {self.kind} route with {other}" if other else f"a {self.kind} route without dev",
+                "its packets go to all or some of the hosts of a link",
+                f"remove {other}, and write dev: with the link" if other else "add dev: with the link",
+            )
+        if self.kind == "broadcast" and self.is_v6:
+            reject(
+                "NC2346",
+                f"a broadcast route to {self.to}",
+                "IPv6 has no broadcast (RFC 4291 section 2)",
+                "write kind: multicast, or remove kind",
+            )
+        if self.scope not in ON_LINK[self.kind]:
+            reject(
+                "NC2347",
+                f"scope: {self.scope} with kind: {self.kind}",
+                "it leads to the link and no further",
+                "leave scope out",
+            )
 
     def _check_families(self) -> None:
         mine, other = ("IPv6", "IPv4") if self.is_v6 else ("IPv4", "IPv6")

@@ -29,7 +29,7 @@ test-fast:
 
 nightly:
 	@.ci/setup test
-	NETCONF_RANDOM=1 NETCONF_FUZZ=10000 $(PYTEST) -q tests/core tests/domains/bird/test_render.py tests/cli/test_fuzz.py tests/engine/test_machine.py
+	NETCONF_RANDOM=1 NETCONF_FUZZ=10000 $(PYTEST) -q tests/core tests/domains/bird/test_render.py tests/cli/test_fuzz.py tests/engine/test_machine.py tests/engine/test_netns_links.py
 
 check:
 	@.ci/setup test

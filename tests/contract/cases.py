@@ -103,11 +103,19 @@ def _cases(data):
         yield Case(**case)
 
 
+SAMPLE = 8
+"""Of so many cases one is in the fast tests."""
+
+
 def parameters():
-    """Every case of every registered domain, for parametrize."""
+    """Every case of every registered domain, for parametrize; all but a sample are slow."""
+    found = [(domain, case) for domain in domains.REGISTRY for case in field_cases(domain) if not case.lines]
     return [
-        pytest.param(case, id=f"{domain}:{case.id}", marks=pytest.mark.needs(*(case.needs or ["netns"])))
-        for domain in domains.REGISTRY
-        for case in field_cases(domain)
-        if not case.lines
+        pytest.param(case, id=f"{domain}:{case.id}", marks=_marks(case, number))
+        for number, (domain, case) in enumerate(found)
     ]
+
+
+def _marks(case, number):
+    marks = [pytest.mark.needs(*(case.needs or ["netns"]))]
+    return marks if number % SAMPLE == 0 else [*marks, pytest.mark.slow]

@@ -11,6 +11,8 @@ from engine.snapshot import assert_same, at_rest, objects
 from netconf.core.errors import PlanError, UsageError
 from netconf.core.outcome import Outcome
 
+pytestmark = pytest.mark.slow
+
 GROUND = (
     "link add nic0 address 02:00:00:00:00:10 type veth peer name far0",
     "link add nic1 address 02:00:00:00:00:11 type veth peer name far1",

@@ -19,6 +19,8 @@ from netconf.app.guard import COMMAND
 from netconf.cli import main
 from netconf.engine.recover import Place
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 DOCUMENT = """

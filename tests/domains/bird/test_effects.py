@@ -15,6 +15,8 @@ from netconf.domains.bird.effects import effects
 from netconf.domains.bird.render import render
 from netconf.domains.bird.spec import Spec
 
+pytestmark = pytest.mark.slow
+
 PEER = """router id 10.99.0.2;
 log stderr all;
 protocol device { }

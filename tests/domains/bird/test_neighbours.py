@@ -13,7 +13,7 @@ from domains.bird.conftest import VIP4, VIP6
 from netconf.cli import main
 from netconf.core.outcome import Outcome
 
-pytestmark = pytest.mark.needs("bin:bird", "netns")
+pytestmark = [pytest.mark.needs("bin:bird", "netns"), pytest.mark.slow]
 
 PEER = "router id 10.99.0.2;\nlog stderr all;\nprotocol device {{ }}\n{}"
 TO_KERNEL = """

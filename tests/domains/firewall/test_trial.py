@@ -24,7 +24,7 @@ from netconf.domains.firewall import lapse
 from netconf.domains.firewall.lapse import BEFORE
 from netconf.system.linux.nft import LinuxNft
 
-pytestmark = pytest.mark.needs("nft:inet")
+pytestmark = [pytest.mark.needs("nft:inet"), pytest.mark.slow]
 
 HOST, SERVER = "198.51.100.1", "192.168.1.100"
 SECONDS = 3.0

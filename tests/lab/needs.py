@@ -12,7 +12,6 @@ nothing is left behind and no version number is believed.
     xtables:N   `iptables-legacy` (4) or `ip6tables-legacy` (6) has tables, and there's ipset
     encap:KIND  `ip route add … encap KIND …` works
     l2tp:OVER   `ip l2tp add tunnel … encap OVER` works
-    socket:PROTOCOL  a socket of this protocol can be made
     mptcp       MPTCP and its path manager
     bin:NAME    the program is installed
     smp:N       so many CPUs
@@ -25,7 +24,6 @@ nothing is left behind and no version number is believed.
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -104,7 +102,6 @@ ENCAPSULATIONS = {
 
 HELPERS = {"ftp": "tcp"}
 
-PROTOCOLS = {"mptcp": 262}  # linux/in.h
 MOST_CPUS = emulated.CPUS
 
 VALUES: dict[str, Collection[str]] = {
@@ -116,7 +113,6 @@ VALUES: dict[str, Collection[str]] = {
     "xtables": {"4", "6"},
     "encap": ENCAPSULATIONS,
     "l2tp": {"ip", "udp"},
-    "socket": PROTOCOLS,
     "smp": {str(number) for number in range(2, MOST_CPUS + 1)},
     "nic": emulated.NICS,
     "machine": {"uml", "qemu"},
@@ -266,11 +262,6 @@ def _l2tp(over: str) -> bool:
     return _batch("ip", f"link set lo up\nl2tp add tunnel {ends} encap {over}{ports}\n")
 
 
-def _socket(protocol: str) -> bool:
-    socket.socket(socket.AF_INET, socket.SOCK_STREAM, PROTOCOLS[protocol]).close()
-    return True
-
-
 def _mptcp(_: str) -> bool:
     done = subprocess.run(["ip", "mptcp", "limits", "show"], capture_output=True, check=False)
     return done.returncode == 0
@@ -285,6 +276,5 @@ PROBES: dict[str, Callable[[str], bool]] = {
     "xtables": _xtables,
     "encap": _encap,
     "l2tp": _l2tp,
-    "socket": _socket,
     "mptcp": _mptcp,
 }

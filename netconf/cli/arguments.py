@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 from netconf import __version__
@@ -68,6 +69,24 @@ def parser() -> Parser:
     _yes(rollback)
     _detailed(rollback, "2 if anything was changed")
     _events(rollback)
+    _looking(add)
+    history = add("history", "the generations that were applied")
+    history.add_argument("what", nargs="*", metavar="show N | diff N M", help="one document, or two compared")
+    capture = add("capture", "print the live state as a document")
+    capture.add_argument(
+        "--section", action="append", default=[], metavar="NAME", help="only this section (repeatable)"
+    )
+    add("schema", "print the JSON Schema of documents")
+    explain = add("explain", "the reference page of a kind or a section; alone: what there is")
+    explain.add_argument("word", nargs="?", default="", metavar="KIND")
+    return root
+
+
+Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+def _looking(add: Add) -> None:
+    """The commands about what runs here: state, services and their checks."""
     status = add("status", "what is in force, who holds the lock, what has drifted")
     status.add_argument(
         "--firewall",
@@ -88,16 +107,6 @@ def parser() -> Parser:
     )
     drain.add_argument("--stop", action="store_true", help="and then stop BIRD, so that its neighbours know")
     _services(add("undrain", "leave drained services to their checks again"))
-    history = add("history", "the generations that were applied")
-    history.add_argument("what", nargs="*", metavar="show N | diff N M", help="one document, or two compared")
-    capture = add("capture", "print the live state as a document")
-    capture.add_argument(
-        "--section", action="append", default=[], metavar="NAME", help="only this section (repeatable)"
-    )
-    add("schema", "print the JSON Schema of documents")
-    explain = add("explain", "the reference page of a kind or a section; alone: what there is")
-    explain.add_argument("word", nargs="?", default="", metavar="KIND")
-    return root
 
 
 def _common() -> Parser:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netconf.core.errors import ObserveError
+from netconf.system.linux.fed import fed, output, program
 from netconf.system.ports import IpsetComplaint
 
 if TYPE_CHECKING:
     import subprocess
 
 _PLACES = ("/usr/sbin/ipset", "/sbin/ipset", "/usr/bin/ipset")
-_ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 _LINE = re.compile(r"Error in line (\d+): (.*)")
 _HEAD = re.compile(r"^ipset v\S+: ")
 _SECONDS = 60
@@ -22,12 +21,12 @@ _SECONDS = 60
 
 class LinuxIpsets:
     def names(self) -> Sequence[str]:
-        if _program() is None:
+        if program(_PLACES) is None:
             return ()  # so nobody has made any
-        return _output(_ipset("list", "-n")).split()
+        return output("ipset", _ipset("list", "-n")).split()
 
     def save(self, name: str) -> str:
-        return _output(_ipset("save", name))
+        return output("ipset", _ipset("save", name))
 
     def restore(self, script: str) -> IpsetComplaint | None:
         if not script:
@@ -41,34 +40,8 @@ class LinuxIpsets:
         return IpsetComplaint(0, _HEAD.sub("", " ".join(done.stderr.split())))
 
 
-def _program() -> str | None:
-    return next((place for place in _PLACES if os.access(place, os.X_OK)), None)
-
-
 def _ipset(*arguments: str, script: str = "") -> subprocess.CompletedProcess[str]:
-    import subprocess
-
-    program = _program()
-    if program is None:
+    found = program(_PLACES)
+    if found is None:
         raise ObserveError("ipset is not installed", hint="install the package ipset")
-    with os.fdopen(os.memfd_create("ipset"), "w+b") as given:
-        given.write(script.encode())
-        given.seek(0)
-        try:
-            return subprocess.run(
-                [program, *arguments],
-                stdin=given,
-                capture_output=True,
-                text=True,
-                env=_ENVIRONMENT,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as err:
-            raise ObserveError(f"ipset {' '.join(arguments)} took longer than {_SECONDS} s") from err
-
-
-def _output(done: subprocess.CompletedProcess[str]) -> str:
-    if done.returncode:
-        raise ObserveError(f"ipset: {' '.join(done.stderr.split())}")
-    return done.stdout
+    return fed([found, *arguments], script, _SECONDS)

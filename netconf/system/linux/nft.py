@@ -7,7 +7,6 @@ namespace that is gone afterwards. TZ and LC_ALL are fixed, since nft writes tim
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from netconf.core.errors import ObserveError, PrivilegeError
 from netconf.system.linux import netns
+from netconf.system.linux.fed import fed, output, program
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import attributes
 from netconf.system.ports import NftChain, NftComplaint, NftImage, NftTrial, Refusal, Session
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PLACES = ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft")
-_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 _SECONDS = 120
 """How long nft may take: 100 000 set elements take it a few seconds."""
 
@@ -42,7 +41,7 @@ class LinuxNft:
         done = _nft("-a", "list", "table", family, name)
         if done.returncode and "No such file or directory" in done.stderr:
             return ""
-        return _output(done)
+        return output("nft", done)
 
     def canonical(self, script: str, family: str, name: str) -> str | NftComplaint:
         return _thrown_away(lambda: self._load_and(script, lambda: self.table(family, name)))
@@ -102,7 +101,7 @@ class LinuxNft:
     def base_chains(self) -> Sequence[NftChain]:
         import json
 
-        rows = json.loads(_output(_nft("-j", "list", "chains")))["nftables"]
+        rows = json.loads(output("nft", _nft("-j", "list", "chains")))["nftables"]
         chains = [row["chain"] for row in rows if "chain" in row]
         return [
             NftChain(c["family"], c["table"], c["name"], c["hook"], c.get("policy", "accept"))
@@ -112,9 +111,9 @@ class LinuxNft:
 
     def legacy_tables(self) -> Sequence[str]:
         found = []
-        for program, file in _LEGACY.items():
+        for tool, file in _LEGACY.items():
             path = Path("/proc/thread-self/net") / file
-            found += [f"{program} {name}" for name in _lines(path)]
+            found += [f"{tool} {name}" for name in _lines(path)]
         return found
 
 
@@ -153,30 +152,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _nft(*arguments: str, script: str = "") -> subprocess.CompletedProcess[str]:
-    import subprocess  # brings threads, and few runs need it
-
-    program = next((place for place in _PLACES if os.access(place, os.X_OK)), None)
-    if program is None:
+    found = program(_PLACES)
+    if found is None:
         raise ObserveError("nft is not installed", hint="install the package nftables")
-    # A file, not a pipe: subprocess feeds a pipe 512 bytes at a time.
-    with os.fdopen(os.memfd_create("nft"), "w+b") as given:
-        given.write(script.encode(errors="surrogateescape"))
-        given.seek(0)
-        try:
-            return subprocess.run(
-                [program, *arguments],
-                stdin=given,
-                capture_output=True,
-                text=True,
-                env=_ENVIRONMENT,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as err:
-            raise ObserveError(f"nft {' '.join(arguments)} took longer than {_SECONDS} s") from err
-
-
-def _output(done: subprocess.CompletedProcess[str]) -> str:
-    if done.returncode:
-        raise ObserveError(f"nft: {' '.join(done.stderr.split())}")
-    return done.stdout
+    return fed([found, *arguments], script, _SECONDS)

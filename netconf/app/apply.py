@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from netconf import __version__
-from netconf.app import documents, guard, planfile
+from netconf.app import documents, guard, planfile, unchanged
 from netconf.app.documents import Wish
 from netconf.app.interrupts import watched
-from netconf.app.plan import Planned, plan_wish
+from netconf.app.plan import Planned, plan_wish, wish_of
 from netconf.app.planfile import SavedPlan
 from netconf.app.recovery import Recovered, recover_leftovers
 from netconf.app.wiring import Host
@@ -26,6 +26,7 @@ from netconf.engine.drivers import Drivers
 from netconf.engine.execute import operations
 from netconf.engine.reconcile import Reconciliation
 from netconf.engine.transaction import Ending, Run, carry_out
+from netconf.engine.unchanged import look
 from netconf.inventory.files import read_file
 from netconf.journal import Begin, Content, Counts, Holder, StateDir
 
@@ -58,8 +59,8 @@ def apply(host: Host, path: str, approve: Approve, trial: float = 0.0) -> Applie
         saved = planfile.load(content.raw, path)
         wish = documents.from_plain(saved.data, saved.source)
         return apply_wish(host, wish, approve, saved=saved, trial=trial)
-    host.open_state()
-    return apply_wish(host, documents.from_content(content, host.cache), approve, trial=trial)
+    state = host.open_state()
+    return apply_wish(host, wish_of(host, content, state), approve, trial=trial)
 
 
 def apply_wish(
@@ -78,6 +79,8 @@ def apply_wish(
         if saved is not None:
             planfile.require_same(saved, planned, host)
         if not planned.found.plan and not _is_news(wish, state):
+            found = planned.found
+            unchanged.keep(host, wish.digest, current, look(host.drivers, found, found.observed))
             return Applied(planned, Ending(Outcome.UNCHANGED), "", current, current)
         if planned.found.plan and not approve(planned):
             return Applied(planned, Ending(Outcome.UNCHANGED), "", current, current, approved=False)
@@ -93,6 +96,7 @@ def apply_wish(
         done = ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE)
         if done:
             host.cache.store(wish.digest, wish.desired)
+            unchanged.keep(host, wish.digest, current + 1, ending.look)
     if trial and ending.outcome is not Outcome.ON_TRIAL:
         guard.wait_gone(host, state, tx)
     return Applied(planned, ending, tx, current, current + 1 if done else current)

@@ -11,8 +11,9 @@ import hashlib
 import marshal
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,12 @@ class DesiredCache:
             draft.rename(path)
             self._prune()
 
+    def key(self, digest: str) -> str:
+        """What stands for everything that the document with this digest has its meaning from."""
+        return hashlib.sha256(f"{digest} {code_digest()} {self._around}".encode()).hexdigest()
+
     def _path(self, digest: str) -> Path:
-        return self._folder / hashlib.sha256(f"{digest} {code_digest()} {self._around}".encode()).hexdigest()
+        return self._folder / self.key(digest)
 
     def _prune(self) -> None:
         entries = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)
@@ -122,10 +127,21 @@ def _values(resource: Resource) -> tuple[Any, ...]:
     return tuple(out)
 
 
+@cache
 def code_digest() -> str:
     """Changes with any source file of the program, as its version doesn't while it's developed,
     and with the Python that runs it, on which marshal depends.
     """
-    root = Path(netconf.__file__).parent
-    facts = sorted((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in root.rglob("*.py"))
+    facts = sorted(_sources(str(Path(netconf.__file__).parent)))
     return hashlib.sha256(repr((sys.version, facts)).encode()).hexdigest()
+
+
+def _sources(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Without pathlib, which takes five times as long for these few hundred."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                found = entry.stat()
+                yield entry.path, found.st_mtime_ns, found.st_size
+            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                yield from _sources(entry.path)

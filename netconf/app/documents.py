@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Wish:
     """The desired state a document means. The document itself is only read if it's asked for, as
-    the desired state may come from the cache.
+    the desired state may come from the cache; and that only if the host isn't known to be so.
     """
 
     source: str
     digest: str
-    desired: Desired
+    read_desired: Callable[[], Desired]
     read_document: Callable[[], Document]
+
+    @cached_property
+    def desired(self) -> Desired:
+        return self.read_desired()
 
     @cached_property
     def document(self) -> Document:
@@ -68,6 +72,13 @@ def read(path: str, cache: DesiredCache | None = None) -> Wish:
 
 def from_content(content: FileContent, cache: DesiredCache | None = None) -> Wish:
     """The wish in what a file held; a cache spares reading it if it knows what it means."""
+    wish = later(content, cache)
+    wish.desired  # noqa: B018 - what's wrong with the document is told now
+    return wish
+
+
+def later(content: FileContent, cache: DesiredCache | None) -> Wish:
+    """The same, looked into only when it's asked for: of a document known to be right."""
 
     def document() -> Document:
         from netconf.app.wiring import parts, tables
@@ -76,10 +87,12 @@ def from_content(content: FileContent, cache: DesiredCache | None = None) -> Wis
 
         return read_document(YamlSource(content), parts(), tables())
 
-    known = cache.load(content.digest) if cache is not None else None
-    if known is not None:
-        return Wish(content.name, content.digest, known, document)
-    return _wish(document())
+    def desired() -> Desired:
+        known = cache.load(content.digest) if cache is not None else None
+        return _desired(wish.document) if known is None else known
+
+    wish = Wish(content.name, content.digest, desired, document)
+    return wish
 
 
 def from_plain(data: Mapping[str, Any], name: str) -> Wish:
@@ -87,10 +100,12 @@ def from_plain(data: Mapping[str, Any], name: str) -> Wish:
     from netconf.app.wiring import parts
     from netconf.inventory.document import from_data
 
-    return _wish(from_data(data, name, parts()))
+    document = from_data(data, name, parts())
+    desired = _desired(document)
+    return Wish(document.source.name, document.source.digest, lambda: desired, lambda: document)
 
 
-def _wish(document: Document) -> Wish:
+def _desired(document: Document) -> Desired:
     described = {"": document.parts, **document.namespaces}
     places = {
         netns: Desired.merge(domains.driver(name).expand(spec) for name, spec in parts.items())
@@ -100,5 +115,4 @@ def _wish(document: Document) -> Wish:
         for name in sorted({name for parts in described.values() for name in parts}):
             places = dict(Everywhere(domains.driver(name)).across(places))
     inside = [desired_inside(found, netns) for netns, found in places.items() if netns]
-    desired = Desired.merge([places[""], *inside])
-    return Wish(document.source.name, document.source.digest, desired, lambda: document)
+    return Desired.merge([places[""], *inside])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from netconf.app import documents
+from netconf.app import documents, unchanged
 from netconf.app.documents import Wish
 from netconf.app.recovery import Recovered, recover_if_possible
 from netconf.app.wiring import Host
@@ -16,8 +16,8 @@ from netconf.core.ids import ResourceId
 from netconf.core.operation import Operation
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import batches, operations
-from netconf.engine.reconcile import Reconciliation, reconcile_document
-from netconf.inventory.files import read_file
+from netconf.engine.reconcile import Reconciliation, nothing_to_do, reconcile_document
+from netconf.inventory.files import FileContent, read_file
 from netconf.journal import StateView
 
 _NOTHING = Recovered()
@@ -45,19 +45,32 @@ def plan(host: Host, path: str) -> Planned:
     content = read_file(path)
     recovered = recover_if_possible(host, "plan")
     state = host.peek_state()
-    return plan_wish(host, documents.from_content(content, host.cache), state, recovered)
+    return plan_wish(host, wish_of(host, content, state), state, recovered)
+
+
+def wish_of(host: Host, content: FileContent, state: StateView) -> Wish:
+    """What a document means; found out later, or never, if the host was seen to be so."""
+    known = unchanged.recall(host, content.digest, state.current())
+    return (documents.from_content if known is None else documents.later)(content, host.cache)
 
 
 def plan_wish(host: Host, wish: Wish, state: StateView, recovered: Recovered = _NOTHING) -> Planned:
     """Plan toward a wish, on the last committed generation; PlanErrors get their places."""
     host.phases.done("read")
-    ledger: Ledger = host.drivers.decoder.decode_states(state.ledger())
-    try:
-        found = reconcile_document(host.drivers, host.system, wish.desired, ledger)
-    except DiagnosedError as err:
-        raise wish.placed(err) from err
+    before = unchanged.recall(host, wish.digest, state.current())
+    so = before is not None and unchanged.holds(host, before)
+    found = nothing_to_do(host.system) if so else reconciled(host, wish, state)
     host.phases.done("plan")
     return Planned(wish, found, state.current(), recovered.notes, recovered.warnings)
+
+
+def reconciled(host: Host, wish: Wish, state: StateView) -> Reconciliation:
+    """What's to be done, from a look at everything."""
+    ledger: Ledger = host.drivers.decoder.decode_states(state.ledger())
+    try:
+        return reconcile_document(host.drivers, host.system, wish.desired, ledger)
+    except DiagnosedError as err:
+        raise wish.placed(err) from err
 
 
 def operation_rows(found: Reconciliation, drivers: Drivers) -> list[list[str]]:

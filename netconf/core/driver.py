@@ -180,6 +180,25 @@ class SpansNamespaces(Protocol):
 
 
 @runtime_checkable
+class Glances(Protocol):
+    """Can tell in short what `observe` sees in the namespace the process is in: for what there is so much
+    of that taking it apart is most of the work of a look.
+    """
+
+    def glance(self, wanted: State, system: Any) -> str | None:
+        """What the last look of this run saw, `wanted` having been asked for; None if it can't be told so
+        that `holds` could go by it.
+        """
+        ...
+
+    def holds(self, glance: str, system: Any) -> bool:
+        """Whether a look now would see the same, and everything else that the plan of its kinds goes
+        by (files that the document names) is the same.
+        """
+        ...
+
+
+@runtime_checkable
 class Views(Protocol):
     """Looks at the system in another way: with links under the names they are to have."""
 

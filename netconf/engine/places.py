@@ -24,6 +24,7 @@ from netconf.core.driver import (
     Captures,
     Checks,
     Concludes,
+    Glances,
     Lapses,
     Patience,
     Refines,
@@ -130,8 +131,28 @@ class Everywhere:
             return self._driver.lower(change)
         return [_done_in(netns, found) for found in self._driver.lower(inner_change(change))]
 
+    def is_asked(self, scope: Scope) -> bool:
+        """Whether it has anything to report."""
+        return not self._waits or scope.concerns(self.kinds)
+
+    @property
+    def glances(self) -> bool:
+        return isinstance(self._driver, Glances)
+
+    @property
+    def views(self) -> bool:
+        return isinstance(self._driver, Views)
+
+    def glance(self, wanted: State, system: System) -> str | None:
+        driver = self._driver
+        return driver.glance(wanted, system) if isinstance(driver, Glances) else None
+
+    def holds(self, glance: str, system: System) -> bool:
+        driver = self._driver
+        return isinstance(driver, Glances) and driver.holds(glance, system)
+
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
-        if self._waits and not scope.concerns(self.kinds):
+        if not self.is_asked(scope):
             return
         for netns, part in _parts(scope).items():
             if not netns:

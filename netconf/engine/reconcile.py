@@ -26,7 +26,7 @@ from netconf.core.driver import (
 )
 from netconf.core.errors import PlanError, RefusedError, UnsupportedError
 from netconf.core.ids import ResourceId
-from netconf.core.plan import Plan, make_plan
+from netconf.core.plan import EMPTY, Plan, make_plan
 from netconf.core.resource import Resource, State, Target, there
 from netconf.engine.drivers import Drivers
 from netconf.system.ports import System
@@ -38,7 +38,7 @@ MakeTarget = Callable[[State], Target]
 class Reconciliation:
     """A plan with what it was made from. `before` are the images of everything it may touch, its
     side effects included: what rollback goes back to. `system` is what it was seen by, and is to be
-    done with.
+    done with. `desired` is the document's wish, where there's a document.
     """
 
     target: Target
@@ -48,6 +48,12 @@ class Reconciliation:
     scope: Scope
     system: System
     warnings: tuple[Diagnostic, ...] = ()
+    desired: Desired | None = None
+
+
+def nothing_to_do(system: System) -> Reconciliation:
+    """Of a host that is known to be as its document says."""
+    return Reconciliation({}, {}, EMPTY, {}, Scope(), system)
 
 
 def observe(drivers: Drivers, system: System, scope: Scope) -> dict[ResourceId, Resource]:
@@ -126,6 +132,7 @@ def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledge
     """Plan toward a document and refuse what can't or mustn't be done: PlanError (65),
     UnsupportedError (69), RefusedError (5), with every finding of the gravest sort.
     """
+    wanted = desired
     desired = canonical(drivers, system, desired)
 
     def make_target(observed: State) -> Target:
@@ -134,7 +141,7 @@ def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledge
     ids = frozenset(desired.resources) | desired.absent | frozenset(ledger)
     claimed = frozenset(claim.kind for claim in desired.claims)
     found = reconcile(drivers, viewed(drivers, system, desired.resources), make_target, ids, claimed)
-    return replace(found, warnings=_check(drivers, found.system, found))
+    return replace(found, warnings=_check(drivers, found.system, found), desired=wanted)
 
 
 def _side_effects(drivers: Drivers, changes: Iterable[Change], observed: State) -> frozenset[ResourceId]:

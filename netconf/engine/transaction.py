@@ -21,6 +21,7 @@ from netconf.engine.progress import Progress, Told
 from netconf.engine.reconcile import Reconciliation
 from netconf.engine.rollback import Exactness, Restored, roll_back
 from netconf.engine.trial import prolong
+from netconf.engine.unchanged import Look, look
 from netconf.engine.verify import verify
 from netconf.journal import Decision, Durable, Transaction, Trial
 from netconf.system.ports import System
@@ -31,11 +32,14 @@ Interrupted = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a transaction ended. `cause` is why it was rolled back, `restored` how well."""
+    """How a transaction ended. `cause` is why it was rolled back, `restored` how well; `look` is how the
+    host looked when it was verified.
+    """
 
     outcome: Outcome
     cause: Exception | None = None
     restored: Restored | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,10 @@ def carry_out(found: Reconciliation, run: Run, tx: Transaction) -> Ending:
         if signal:
             raise InterruptedByUser(f"interrupted by {signal}")
 
+    seen = None
     try:
         if found.plan:
-            _do(found, armed, tx, between)
+            seen = _do(found, armed, tx, between)
             _conclude(found, armed, between)
             if run.trial:
                 between("trial")
@@ -77,18 +82,21 @@ def carry_out(found: Reconciliation, run: Run, tx: Transaction) -> Ending:
         durable = _commit(tx)
     except Exception as cause:  # noqa: BLE001 - a bug must not leave the host half changed either
         return _undo(found.before, run, tx, cause)
-    return Ending(Outcome.COMMITTED if durable is Durable.YES else Outcome.NOT_DURABLE)
+    return Ending(Outcome.COMMITTED if durable is Durable.YES else Outcome.NOT_DURABLE, look=seen)
 
 
-def _do(found: Reconciliation, run: Run, tx: Transaction, between: Between) -> None:
+def _do(found: Reconciliation, run: Run, tx: Transaction, between: Between) -> Look | None:
     # Opened before the first change, so that no event between change and look is missed.
     monitor = run.system.open_monitor()
     try:
         told = Told(tx, run.progress, len(found.plan.waves))
         execute(found.plan, run.drivers, run.system, told, between, singly=run.singly)
         run.phases.done("apply")
-        verify(found, run.drivers, run.system, monitor, between)
+        observed = verify(found, run.drivers, run.system, monitor, between)
         run.phases.done("verify")
+        with suppress(NetconfError, OSError):  # that it's verified is enough
+            return look(run.drivers, found, observed)
+        return None
     finally:
         monitor.close()
 

@@ -29,8 +29,10 @@ GRACE_SECONDS = 1.0
 
 def verify(
     found: Reconciliation, drivers: Drivers, system: System, monitor: Monitor, between: Between
-) -> None:
-    """Raises VerifyError with what still differs once waiting is of no use."""
+) -> State:
+    """What there is now, which is as planned. Raises VerifyError with what still differs once waiting is
+    of no use.
+    """
     start = system.clock.monotonic()
     while True:
         between("verify.look")
@@ -38,7 +40,7 @@ def verify(
         rest = remaining(drivers, found, observed)
         waiting = dict(_unsettled(found, drivers, observed))
         if not rest and not waiting:
-            return
+            return observed
         limit = min((_patience(drivers, observed[key]) for key in waiting), default=GRACE_SECONDS)
         left = start + limit - system.clock.monotonic()
         if left <= 0:

@@ -105,6 +105,12 @@ class _NamedRtnl:
             else:
                 yield row
 
+    def addresses_digest(self, *, again: bool, link_local: bool) -> str:
+        return self._inner.addresses_digest(again=again, link_local=link_local)
+
+    def routes_digest(self, wanted: RouteFilter, *, again: bool) -> str:
+        return self._inner.routes_digest(wanted, again=again)
+
     def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]:
         return self._inner.routes(wanted)
 

@@ -104,8 +104,10 @@ class _Files:
         return self._folder / f"state{number}"
 
     def forget(self, number: int, namespace: str) -> None:
-        """Remove what netconf keeps of documents that it applied: the next plan parses anew."""
-        shutil.rmtree(self.state(number) / "netns" / f"netns-{namespace}" / "cache")
+        """Remove what netconf keeps of documents that it applied: the next plan parses anew and looks at all."""
+        place = Path("netns", f"netns-{namespace}")
+        shutil.rmtree(self.state(number) / place / "cache")
+        shutil.rmtree(self.state(number) / "run" / place / "memory")
 
 
 def _foreign(size: int, runs: int) -> Row:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from netconf.app import capture, documents
+from netconf.app import capture, documents, unchanged
 from netconf.app.apply import Applied, apply_wish
-from netconf.app.plan import operation_rows, plan_wish
+from netconf.app.plan import operation_rows, plan_wish, reconciled
 from netconf.app.rollback import rollback
 from netconf.app.wiring import Host, Settings
 from netconf.core.outcome import Outcome
@@ -44,9 +44,23 @@ class Subject:
         assert not left_out
         return document
 
-    def _planned(self, document):
+    def look(self, document):
+        """How the host looked when this document was applied, in short; None if that can't be told."""
         host = self.host
-        return plan_wish(host, documents.from_plain(document, "document"), host.peek_state()).found
+        wish = documents.from_plain(document, "document")
+        return unchanged.recall(host, wish.digest, host.peek_state().current())
+
+    def looks(self, look):
+        """Whether it looks so now."""
+        return look is not None and unchanged.holds(self.host, look)
+
+    def _planned(self, document):
+        """By the short look, if there's one, which mustn't see less than the whole one."""
+        host = self.host
+        wish, state = documents.from_plain(document, "document"), host.peek_state()
+        whole = reconciled(host, wish, state)
+        assert plan_wish(self.host, wish, state).found.plan == whole.plan
+        return whole
 
 
 def _yes(_planned):

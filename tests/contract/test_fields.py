@@ -27,14 +27,17 @@ def test_field(case, request, tmp_path):
     subject.apply(case.document(0))
     assert_shown(case, 0)
     assert subject.plan(case.document(0)) == {}
-    first = snapshot()
+    first, look = snapshot(), subject.look(case.document(0))
 
     assert changes(subject.plan(case.document(1)), case) == case.changes
     subject.apply(case.document(1))
     assert_shown(case, 1)
     assert subject.plan(case.document(1)) == {}
+    assert not (case.changes and subject.looks(look))
 
+    look = subject.look(case.document(1))
     subject.rollback()
+    assert not (case.changes and subject.looks(look))
     assert_same(first, snapshot())
     subject.rollback(to=0)
     assert_same(empty, snapshot())

@@ -30,6 +30,9 @@ GONE = {19, 99}
 """ENODEV and EADDRNOTAVAIL: what the kernel says when an address to delete isn't there."""
 
 
+_ALL, _BUT_LINK_LOCAL = "all", "but-link-local"
+
+
 class AddressDriver:
     """See the room's README; every function says what it does by its name in core.driver."""
 
@@ -84,6 +87,21 @@ class AddressDriver:
                     # Detection doesn't begin before there is a carrier: nothing to wait for.
                     address = replace(address, dad="")
             yield address
+
+    def glance(self, wanted: State, system: System) -> str | None:
+        """None where a wanted lifetime ends: what's left of it is no part of the digest. Link-local addresses
+        come, and are tentative, for seconds after a link went up: they count only if one is wanted.
+        """
+        own = [one for one in wanted.values() if isinstance(one, Address)]
+        if any(one.ends for one in own):
+            return None
+        which = _ALL if any(one.may_come_by_itself for one in own) else _BUT_LINK_LOCAL
+        digest = system.rtnl.addresses_digest(again=False, link_local=which == _ALL)
+        return f"{which} {digest}" if digest else None
+
+    def holds(self, glance: str, system: System) -> bool:
+        which, _, digest = glance.partition(" ")
+        return digest == system.rtnl.addresses_digest(again=True, link_local=which == _ALL)
 
     def apply(self, operations: Sequence[AddressOperation], system: System) -> None:
         operations = _without_own_of_kernel(operations, system)

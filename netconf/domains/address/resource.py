@@ -105,6 +105,11 @@ class Address(Resource):
         return ":" in self.ip
 
     @property
+    def ends(self) -> bool:
+        """Whether the kernel removes it, or prefers others, when a time is over."""
+        return not {self.valid, self.preferred} <= {FOREVER, UNSET}
+
+    @property
     def may_come_by_itself(self) -> bool:
         """Whether the kernel makes such addresses, when a link goes up or IPv6 is switched on."""
         return self.ip.startswith(("fe8", "fe9", "fea", "feb")) or self.ip in LOOPBACK

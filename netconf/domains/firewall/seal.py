@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -89,11 +90,49 @@ def _with_state(table: Table, source: str, image: NftImage) -> Table | None:
     return None if text is None else replace(table, source=text)
 
 
+def glance(tables: Iterable[Table], system: System) -> str | None:
+    """The generation at which the live tables were seen to be these, and the files they were made of."""
+    generation = system.nft.generation()
+    files = sorted({found.file for table in tables for found in table.files})
+    if not all(_is_of(generation, table, system) for table in tables):
+        return None
+    return json.dumps([generation, [[path, _file(path, system)] for path in files]])
+
+
+def holds(glance: str, system: System) -> bool:
+    """Whether nobody has changed any rule since, nor those files."""
+    generation, files = json.loads(glance)
+    return bool(generation == system.nft.generation()) and all(
+        digest == _file(path, system) for path, digest in files
+    )
+
+
+def _is_of(generation: int, table: Table, system: System) -> bool:
+    found = just_seen(table.family, table.name, system)
+    if found is not None and found.table is not None:
+        return not _may_change_unseen(found.table.objects)
+    kept = _kept(table.family, table.name, system)  # never of one that may change unseen
+    same = system.memory.noted(f"{_name(table.family, table.name)} same")
+    return kept is not None and generation in (kept["generation"], same)
+
+
+def _may_change_unseen(objects: Iterable[str]) -> bool:
+    return any(text.startswith(UNSEEN) for text in objects)
+
+
+def _file(path: str, system: System) -> str:
+    try:
+        found = system.files.read(path)
+    except OSError:
+        return ""
+    return "" if found is None else _digest(found)
+
+
 def keep(table: Table, found: Seen, system: System) -> None:
     """After a look that saw what was wanted."""
     if found.table != table or found.generation < 0:
         return
-    if any(text.startswith(UNSEEN) for text in table.objects):
+    if _may_change_unseen(table.objects):
         return
     image = found.image or system.nft.image(table.family, table.name)
     if found.generation != system.nft.generation():
@@ -132,11 +171,14 @@ def seen(family: str, name: str, system: System) -> Table | None:
 
 def _recall(family: str, name: str, system: System) -> dict[str, Any] | None:
     """What was kept, if it's still so."""
-    kept = _kept(family, name, system)
-    if kept is None or kept["generation"] == system.nft.generation():
+    kept, generation = _kept(family, name, system), system.nft.generation()
+    if kept is None or kept["generation"] == generation:
         return kept
     image = system.nft.image(family, name)
-    return kept if image is not None and kept["image"] == _digest_of(image) else None
+    if image is None or kept["image"] != _digest_of(image):
+        return None
+    system.memory.note(f"{_name(family, name)} same", generation)
+    return kept
 
 
 def _kept(family: str, name: str, system: System) -> dict[str, Any] | None:

@@ -38,6 +38,8 @@ DETECTION_SECONDS = 5.0
 F_TENTATIVE = 0x40
 """IFA_F_TENTATIVE of linux/if_addr.h."""
 
+_OURS = RouteFilter(protocol=NETCONF_PROTOCOL)
+
 MANY_LINKS = 16
 """From so many links on, one dump of everything is cheaper than one for each."""
 
@@ -87,7 +89,7 @@ class RouteDriver:
         names = system.rtnl.names()
         found: dict[ResourceId, Resource] = {}
         known: wire.Known = {}
-        for row in system.rtnl.routes(RouteFilter(protocol=NETCONF_PROTOCOL)):
+        for row in system.rtnl.routes(_OURS):
             route = wire.resource(row, names, known)
             found[route.id] = route
         missing = {key for key in scope.of(ids.ROUTE) if key not in found}
@@ -100,6 +102,12 @@ class RouteDriver:
         for route in _around(system, scope, names):
             found.setdefault(route.id, route)
         yield from found.values()
+
+    def glance(self, wanted: State, system: System) -> str | None:
+        return system.rtnl.routes_digest(_OURS, again=False) or None
+
+    def holds(self, glance: str, system: System) -> bool:
+        return glance == system.rtnl.routes_digest(_OURS, again=True)
 
     def apply(self, operations: Sequence[RouteOperation], system: System) -> None:
         _await_sources(operations, system)

@@ -12,13 +12,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6, NETLINK_ROUTE
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from netconf.core.errors import ApplyError, ObserveError
 from netconf.core.ids import HOME
 from netconf.system.linux import (
     addresslabels,
     bridgevlans,
+    digests,
     encoder,
     fdb,
     macsec,
@@ -32,6 +33,7 @@ from netconf.system.linux import (
 )
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
+from netconf.system.linux.requestnames import RequestNames, UnknownNameError
 from netconf.system.linux.wire import (
     IFADDR,
     IFINFO,
@@ -106,6 +108,8 @@ class LinuxRtnl:
         self._opened: NetlinkSocket | None = None
         self._indexes: dict[str, int] = {}
         self._namespaces: dict[int, str] | None = None  # by id
+        self._names: Mapping[int, str] = {}
+        self._dumps: dict[RouteFilter | None, list[bytes]] = {}  # of addresses (None), and of one protocol
 
     def links(self) -> Sequence[LinkRow]:
         rows = list(reader.links(self._dump_links()))
@@ -114,7 +118,8 @@ class LinuxRtnl:
         return rows
 
     def names(self) -> Mapping[int, str]:
-        return dict(reader.link_names(self._dump_links()))
+        self._names = dict(reader.link_names(self._dump_links()))
+        return self._names
 
     def carriers(self) -> frozenset[int]:
         return frozenset(reader.carriers(self._dump_links()))
@@ -137,21 +142,26 @@ class LinuxRtnl:
         return () if isinstance(found, Refusal) else vfs.decode(found, ifindex)
 
     def addresses(self) -> Iterator[AddressRow]:
-        return reader.addresses(self._socket.dump(RTM_GETADDR, IFADDR.pack(0, 0, 0, 0, 0)))
+        return reader.addresses(self._dump_addresses())
+
+    def addresses_digest(self, *, again: bool, link_local: bool) -> str:
+        if again:
+            self.names()
+            self._dump_addresses()
+        buffers = self._dumps.get(None)
+        return "" if buffers is None else digests.of_addresses(buffers, self._names, link_local=link_local)
 
     def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]:
-        """One dump for each family, filtered by the kernel (strict checking, Linux 4.20). A table
-        or link that doesn't exist has no routes.
-        """
-        limits = b""
-        if wanted.table:
-            limits += attribute_u32(_RTA_TABLE, wanted.table)
-        if wanted.ifindex:
-            limits += attribute_u32(_RTA_OIF, wanted.ifindex)
-        for family in (wanted.family,) if wanted.family else (AF_INET, AF_INET6):
-            body = RTMSG.pack(family, 0, 0, 0, 0, wanted.protocol, 0, 0, 0) + limits
-            buffers = self._socket.dump(RTM_GETROUTE, body, absent=(errno.ENOENT, errno.ENODEV))
+        for family, buffers in self._dump_routes(wanted):
             yield from reader.routes(buffers, family)
+
+    def routes_digest(self, wanted: RouteFilter, *, again: bool) -> str:
+        if again:
+            self.names()
+            for _ in self._dump_routes(wanted):
+                pass
+        buffers = self._dumps.get(wanted)
+        return "" if buffers is None else digests.of_routes(buffers, self._names)
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         """Proxies are dumped where the header asks for them, by themselves."""
@@ -215,7 +225,7 @@ class LinuxRtnl:
             not isinstance(request, LinkRequest) and request.row.family == AF_INET6 for request in requests
         ):
             load_ipv6()
-        with _Names(self) as names:
+        with RequestNames(self.ifindex) as names:
             for place, request in enumerate(requests):
                 if isinstance(request, LinkRequest):
                     writes_links = True
@@ -245,6 +255,28 @@ class LinuxRtnl:
     def _dump_links(self) -> list[bytes]:
         return self._socket.dump(RTM_GETLINK, IFINFO.pack(0, 0, 0, 0, 0) + _WITHOUT_STATS)
 
+    def _dump_addresses(self) -> list[bytes]:
+        self._dumps[None] = self._socket.dump(RTM_GETADDR, IFADDR.pack(0, 0, 0, 0, 0))
+        return self._dumps[None]
+
+    def _dump_routes(self, wanted: RouteFilter) -> Iterator[tuple[int, list[bytes]]]:
+        """One dump for each family, filtered by the kernel (strict checking, Linux 4.20). A table
+        or link that doesn't exist has no routes.
+        """
+        limits = b""
+        if wanted.table:
+            limits += attribute_u32(_RTA_TABLE, wanted.table)
+        if wanted.ifindex:
+            limits += attribute_u32(_RTA_OIF, wanted.ifindex)
+        whole: list[bytes] = []
+        for family in (wanted.family,) if wanted.family else (AF_INET, AF_INET6):
+            body = RTMSG.pack(family, 0, 0, 0, 0, wanted.protocol, 0, 0, 0) + limits
+            buffers = self._socket.dump(RTM_GETROUTE, body, absent=(errno.ENOENT, errno.ENODEV))
+            yield family, buffers
+            whole += buffers
+        if wanted.protocol:  # those of others can be many, and nobody asks for them in short
+            self._dumps[wanted] = whole
+
     def _link(self, request: LinkRequest, names: Names) -> tuple[list[Message], Refusal | None]:
         """The messages of a request, or why there are none: a name that nothing has."""
         from netconf.system.linux import linkencoder
@@ -253,7 +285,7 @@ class LinuxRtnl:
         try:
             ifindex = request.ifindex if new or request.ifindex else names.link(request.name)
             return linkencoder.link(request, ifindex, names), None
-        except _UnknownNameError as err:
+        except UnknownNameError as err:
             return [], err.refusal
 
     def _name_made(self, requests: Sequence[Request], answers: list[Refusal | None]) -> None:
@@ -346,39 +378,3 @@ _ENCODERS: Mapping[type, Callable[[Any], Message]] = {
     VfRequest: vfs.encode,
 }
 """Of what isn't a link."""
-
-
-class _UnknownNameError(LookupError):
-    def __init__(self, number: int, text: str) -> None:
-        super().__init__(text)
-        self.refusal = Refusal(number, text)
-
-
-class _Names:
-    """Names in requests to numbers; the namespaces it opens are closed at the end."""
-
-    def __init__(self, rtnl: LinuxRtnl) -> None:
-        self._rtnl = rtnl
-        self._namespaces: dict[str, int] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for descriptor in self._namespaces.values():
-            os.close(descriptor)
-
-    def link(self, name: str) -> int:
-        found = self._rtnl.ifindex(name)
-        if not found:
-            raise _UnknownNameError(errno.ENODEV, f'link "{name}" does not exist')
-        return found
-
-    def namespace(self, name: str) -> int:
-        if name not in self._namespaces:
-            try:
-                self._namespaces[name] = netns.open_home() if name == HOME else netns.open_named(name)
-            except OSError as err:
-                reason = f'network namespace "{name}" can\'t be used: {err.strerror}'
-                raise _UnknownNameError(err.errno or errno.ENOENT, reason) from err
-        return self._namespaces[name]

@@ -63,7 +63,18 @@ class Rtnl(Protocol):
 
     def addresses(self) -> Iterator[AddressRow]: ...
 
+    def addresses_digest(self, *, again: bool, link_local: bool) -> str:
+        """Of what the last dump of addresses said, "" if there was none; or of one made now. Equal: there
+        are the same rows on links of the same names, but for how long lifetimes that end still are, and,
+        unless they are asked for, for the addresses of fe80::/10.
+        """
+        ...
+
     def routes(self, wanted: RouteFilter) -> Iterator[RouteRow]: ...
+
+    def routes_digest(self, wanted: RouteFilter, *, again: bool) -> str:
+        """The same of the routes of a protocol."""
+        ...
 
     def neighbours(self) -> Iterator[NeighbourRow]:
         """The permanent entries and the proxies of links, of IPv4 and IPv6."""

@@ -1,0 +1,112 @@
+"""Whether a host still looks as it did when its document was last seen to be met.
+
+A plan is a function of the document, the ledger and what drivers observe. If all of them are what they
+were when it was empty, it's empty again, and nothing has to be parsed, built and compared. A
+driver of many objects tells its look in short (`core.driver.Glances`); of the others everything they
+report is looked at and hashed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netconf.core.desired import Desired
+from netconf.core.driver import Scope
+from netconf.core.ids import ResourceId
+from netconf.core.image import decode_id, encode, encode_id
+from netconf.core.resource import Resource, State
+from netconf.engine.drivers import Drivers
+from netconf.engine.places import Everywhere
+from netconf.engine.reconcile import Reconciliation
+from netconf.system.ports import System
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a host looked: by driver (named by one of its kinds) what it told in short, and what the others
+    were asked for.
+    """
+
+    kinds: tuple[str, ...]
+    """Those of which the document has something."""
+
+    glances: Mapping[str, str]
+    digests: Mapping[str, str]
+    asked: tuple[ResourceId, ...]
+
+    def plain(self) -> Any:
+        return [self.kinds, dict(self.glances), dict(self.digests), [encode_id(key) for key in self.asked]]
+
+    @staticmethod
+    def of_plain(data: Any) -> Look:
+        kinds, glances, digests, asked = data
+        return Look(tuple(kinds), glances, digests, tuple(map(decode_id, asked)))
+
+
+def look(drivers: Drivers, found: Reconciliation, observed: State) -> Look | None:
+    """The last look of this run, `observed`, which was as planned; None if it can't be told for sure when
+    the plan would be another.
+    """
+    desired = found.desired
+    if desired is None or any(key.netns for key in found.scope.ids):
+        return None
+    kinds = {claim.kind for claim in desired.claims} | {key.kind for key in found.scope.ids}
+    plain = Scope(found.scope.ids, claimed=frozenset(kinds))
+    by_driver = _by_driver(drivers, observed.values())
+    glances, digests, asked = {}, {}, []
+    for name, driver in _by_name(drivers).items():
+        if not driver.is_asked(plain):
+            continue
+        own = [key for kind in driver.kinds for key in plain.of(kind)]
+        if driver.glances:
+            glance = driver.glance(desired.resources, found.system)
+            if glance is None or any(key not in observed for key in own):
+                return None
+            glances[name] = glance
+        elif _depends_on_more(driver, desired, found.system):
+            return None
+        else:
+            digests[name] = _digest(by_driver.get(name, ()))
+            asked += own
+    return Look(tuple(sorted(kinds)), glances, digests, tuple(sorted(asked)))
+
+
+def still_so(drivers: Drivers, system: System, before: Look) -> bool:
+    """Whether the drivers would report what they did then."""
+    scope = Scope(frozenset(before.asked), claimed=frozenset(before.kinds))
+    by_name = _by_name(drivers)
+    asked = {name for name, driver in by_name.items() if driver.is_asked(scope)}
+    if asked != before.glances.keys() | before.digests.keys():
+        return False
+    return all(by_name[name].holds(glance, system) for name, glance in before.glances.items()) and all(
+        _digest(by_name[name].observe(system, scope)) == digest for name, digest in before.digests.items()
+    )
+
+
+def _by_name(drivers: Drivers) -> dict[str, Everywhere]:
+    return {next(iter(driver.kinds)): driver for driver in drivers if isinstance(driver, Everywhere)}
+
+
+def _by_driver(drivers: Drivers, observed: Iterable[Resource]) -> Mapping[str, list[Resource]]:
+    names = {kind: next(iter(driver.kinds)) for driver in drivers for kind in driver.kinds}
+    found: dict[str, list[Resource]] = {}
+    for resource in observed:
+        found.setdefault(names[resource.id.kind], []).append(resource)
+    return found
+
+
+def _depends_on_more(driver: Everywhere, desired: Desired, system: System) -> bool:
+    """Whether its wishes mean what the system makes of them."""
+    if driver.views:
+        return any(key.kind in driver.kinds for key in desired.resources)
+    return bool(driver.canonicalise(desired.resources, system))
+
+
+def _digest(resources: Iterable[Resource]) -> str:
+    rows = sorted((resource.id, encode(resource)) for resource in resources)
+    text = json.dumps(rows, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()

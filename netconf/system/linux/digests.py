@@ -1,0 +1,78 @@
+"""Dumps of addresses and routes in short: two dumps with the same digest have the same rows.
+
+Hashing tens of thousands of messages takes a tenth of the time of taking them apart. Left out is
+what differs from dump to dump though nothing changed: the headers of messages, which number the
+request, and how long lifetimes that end have still to go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from socket import AF_INET6
+
+from netconf.system.linux.wire import ATTRIBUTE
+
+_LENGTH = struct.Struct("=I")
+_HEADER = 16
+"""Octets of nlmsghdr."""
+
+_FLAGS, _PERMANENT = 18, 0x80
+"""Where ifaddrmsg has its flags, and IFA_F_PERMANENT of linux/if_addr.h."""
+
+_ATTRIBUTES = 24
+"""Where the attributes begin, after ifaddrmsg."""
+
+_CACHEINFO = 6
+"""IFA_CACHEINFO: the lifetimes."""
+
+
+def of_addresses(buffers: Sequence[bytes], names: Mapping[int, str], *, link_local: bool) -> str:
+    """Of addresses, with or without the link-local ones, and of the links they belong to by number."""
+    found = _messages(buffers)
+    kept = found if link_local else (message for message in found if not _is_link_local(message))
+    return _digest((_lasting(message) for message in kept), names)
+
+
+def of_routes(buffers: Sequence[bytes], names: Mapping[int, str]) -> str:
+    return _digest(_messages(buffers), names)
+
+
+def _digest(parts: Iterable[bytes], names: Mapping[int, str]) -> str:
+    """Messages say their length nowhere but in the header, so it's told besides."""
+    whole = list(parts)
+    found = hashlib.sha256(repr((sorted(names.items()), list(map(len, whole)))).encode())
+    found.update(b"".join(whole))
+    return found.hexdigest()
+
+
+def _messages(buffers: Sequence[bytes]) -> Iterator[bytes]:
+    """What follows the header of each."""
+    length_of = _LENGTH.unpack_from
+    for data in buffers:
+        offset, total = 0, len(data)
+        while offset < total:
+            (length,) = length_of(data, offset)
+            yield data[offset + _HEADER : offset + length]
+            offset += (length + 3) & ~3
+
+
+def _is_link_local(message: bytes) -> bool:
+    """Whether its first attribute, IFA_LOCAL or IFA_ADDRESS, is of fe80::/10 (inet6_fill_ifaddr)."""
+    first = _ATTRIBUTES - _HEADER + ATTRIBUTE.size
+    return message[0] == AF_INET6 and message[first] == 0xFE and message[first + 1] & 0xC0 == 0x80
+
+
+def _lasting(message: bytes) -> bytes:
+    """An address without lifetimes that pass."""
+    if message[_FLAGS - _HEADER] & _PERMANENT:
+        return message
+    start, end = _ATTRIBUTES - _HEADER, len(message)
+    while start < end:
+        size, number = ATTRIBUTE.unpack_from(message, start)
+        following = start + ((size + 3) & ~3)
+        if number == _CACHEINFO:
+            return message[:start] + message[following:]
+        start = following
+    return message

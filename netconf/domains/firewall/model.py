@@ -7,8 +7,10 @@ path it comes from. Networks are canonical text and collapsed: none holds anothe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 from netconf.core.diagnostics import DocumentPath
+from netconf.core.quick import quick
 
 ANY = 0
 """As a family: both."""
@@ -17,7 +19,17 @@ IPV4, IPV6 = 4, 6
 _BOTH = frozenset({IPV4, IPV6})
 _ONE = {family: frozenset({family}) for family in _BOTH}
 
+_HALF = {"icmp", "icmpv6"}
+"""Protocols that there are in one family only."""
+
 HOOKS = ("input", "forward", "output")
+
+
+@cache
+def _common(family: int, sources: frozenset[int], destinations: frozenset[int]) -> tuple[int, ...]:
+    """The families that a packet of `family` can be of, from those of its ends, IPv4 first."""
+    found = sources & destinations & ({family} if family else _BOTH)
+    return tuple(sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,7 @@ class Interfaces:
     negated: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Networks, or the set of that name; neither = any. Negated: none of them."""
@@ -39,6 +52,8 @@ class Addresses:
     def of(self, family: int) -> tuple[str, ...]:
         """The networks of one family."""
         six = family == IPV6
+        if len(self.networks) == 1:
+            return self.networks if (":" in self.networks[0]) == six else ()
         return tuple([network for network in self.networks if (":" in network) == six])
 
     @property
@@ -55,6 +70,7 @@ class Addresses:
         return frozenset(map(family_of, self.networks))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Match:
     """What a packet must be like. Empty = anything. `protocols` are names of words.PROTOCOLS or
@@ -78,12 +94,10 @@ class Match:
     @property
     def families(self) -> tuple[int, ...]:
         """Those a packet can be of, IPv4 first."""
-        found = self.source.families & self.destination.families
-        if self.family:
-            found &= {self.family}
-        if found == _BOTH and not (self.protocols or self.icmp or self.icmpv6):
-            return (IPV4, IPV6)
-        return tuple([family for family in (IPV4, IPV6) if family in found and self._has_protocol(family)])
+        found = _common(self.family, self.source.families, self.destination.families)
+        if not (self.icmp or self.icmpv6) and _HALF.isdisjoint(self.protocols):
+            return found
+        return tuple([family for family in found if self._has_protocol(family)])
 
     def protocols_of(self, family: int) -> tuple[str, ...]:
         """Those of the protocols that there are in a family."""
@@ -129,6 +143,7 @@ class Connections:
     per: str = "source"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of the filter. `action` is accept, drop, reject, return (the default decides) or

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from netconf.core import ip
 
 Range = tuple[int, int]
 """The first and the last address, as numbers."""
+
+MANY = 1000
+"""From so many networks on, their numbers are kept."""
 
 _SPANS = tuple((1 << (32 - length)) - 1 for length in range(33))
 """By the length of a prefix: how far behind the first address of an IPv4 network its last is."""
@@ -27,7 +31,7 @@ def collapse(networks: Iterable[str]) -> tuple[str, ...]:
 
 def _collapsed(texts: list[str], family: int) -> list[str]:
     """Of one family. What neither holds another nor stands beside one stays as it's written."""
-    numbers = _numbers(texts, family)
+    numbers = _numbers(tuple(texts), family)
     if all(one[1] + 1 < other[0] for one, other in pairwise(numbers)):
         return texts
     found: list[str] = []
@@ -48,7 +52,7 @@ def ranges(networks: Iterable[str], family: int) -> list[Range]:
     """The ranges that networks of a family make up, sorted; those that touch are one."""
     own = [text for text in networks if (":" in text) == (family == ip.INET6)]
     found: list[Range] = []
-    for low, high in sorted(_numbers(own, family)):
+    for low, high in sorted(_numbers(tuple(own), family)):
         if found and low <= found[-1][1] + 1:
             found[-1] = (found[-1][0], max(high, found[-1][1]))
         else:
@@ -65,7 +69,7 @@ def edges(members: Sequence[str], *, is_interval: bool) -> tuple[bytes, bytes]:
         return b"", b""
     family = ip.INET6 if ":" in members[0] else ip.INET
     width = ip.WIDTH[family]
-    whole = [text if "/" in text else f"{text}/{width}" for text in members]
+    whole = tuple([text if "/" in text else f"{text}/{width}" for text in members])
     numbers = sorted(_numbers(whole, family))
     starts = _keys([low for low, _ in numbers], family)
     if not is_interval:
@@ -90,8 +94,15 @@ def prefixes(family: int, low: int, high: int) -> Iterator[str]:
         low += 1 << bits
 
 
-def _numbers(networks: Sequence[str], family: int) -> list[Range]:
-    """Of canonical networks of a family, with their lengths. IPv4 all at once: their octets are bytes."""
+def _numbers(networks: tuple[str, ...], family: int) -> Sequence[Range]:
+    """Of canonical networks of a family, with their lengths. A big set is asked for twice: while it's
+    compiled, and to foresee it.
+    """
+    return (_kept_numbers if len(networks) > MANY else _read_numbers)(networks, family)
+
+
+def _read_numbers(networks: tuple[str, ...], family: int) -> Sequence[Range]:
+    """IPv4 all at once: their octets are bytes."""
     if family == ip.INET6:
         return [_range(text) for text in networks]
     numbers = ".".join(networks).replace("/", ".").split(".") if networks else []
@@ -99,6 +110,9 @@ def _numbers(networks: Sequence[str], family: int) -> list[Range]:
     if len(octets) != 5 * len(networks):
         raise ValueError(networks)
     return [(first, first + _SPANS[length]) for first, length in struct.iter_unpack(">IB", octets)]
+
+
+_kept_numbers = lru_cache(maxsize=4)(_read_numbers)
 
 
 def _range(network: str) -> Range:

@@ -69,13 +69,12 @@ def families(match: Match, *, always: bool = False) -> tuple[int, ...]:
 
 def conditions(match: Match, family: int) -> Iterator[str]:
     """What's asked, cheap things first; a family is told by the addresses, or by itself."""
-    yield from interfaces("iifname", match.into)
-    yield from interfaces("oifname", match.out)
-    told = [
-        *addresses(match.source, family, "saddr"),
-        *addresses(match.destination, family, "daddr"),
-        *_icmp(match, family),
-    ]
+    if match.into.names:
+        yield from interfaces("iifname", match.into)
+    if match.out.names:
+        yield from interfaces("oifname", match.out)
+    told = [*addresses(match.source, family, "saddr"), *addresses(match.destination, family, "daddr")]
+    told += _icmp(match, family)
     if family and not told:
         yield f"meta nfproto ipv{family}"
     yield from told
@@ -102,8 +101,8 @@ def addresses(found: Addresses, family: int, side: str) -> Iterator[str]:
     relation = "!= " if found.negated else ""
     if found.set:
         yield f"{_IP[family]} {side} {relation}@{set_of(found.set, family)}"
-    elif found.of(family):
-        yield f"{_IP[family]} {side} {relation}{braced(merged(found.of(family)))}"
+    elif own := found.of(family):
+        yield f"{_IP[family]} {side} {relation}{short(own[0]) if len(own) == 1 else braced(merged(own))}"
 
 
 def sources(found: Addresses) -> tuple[int, ...]:

@@ -14,10 +14,11 @@ _NAME = "unchanged"
 
 
 def keep(host: Host, digest: str, generation: int, look: Look | None) -> None:
-    """For the document with this digest, which that generation is of. Not being able to is no error."""
-    if look is not None:
-        kept = {"of": _of(host, digest, generation), "look": look.plain()}
-        host.system.memory.keep(_NAME, json.dumps(kept).encode())
+    """For the document with this digest, which that generation is of; None = it can't be told in short.
+    Not being able to keep it is no error.
+    """
+    kept = {} if look is None else {"of": _of(host, digest, generation), "look": look.plain()}
+    host.system.memory.keep(_NAME, json.dumps(kept).encode())
 
 
 def recall(host: Host, digest: str, generation: int) -> Look | None:

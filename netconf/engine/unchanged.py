@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from netconf.core.desired import Desired
 from netconf.core.driver import Scope
 from netconf.core.ids import ResourceId
-from netconf.core.image import decode_id, encode, encode_id
+from netconf.core.image import decode_id, encode_id
 from netconf.core.resource import Resource, State
 from netconf.engine.drivers import Drivers
 from netconf.engine.places import Everywhere
@@ -107,6 +108,17 @@ def _depends_on_more(driver: Everywhere, desired: Desired, system: System) -> bo
 
 
 def _digest(resources: Iterable[Resource]) -> str:
-    rows = sorted((resource.id, encode(resource)) for resource in resources)
+    rows = sorted((resource.id, _telling(resource)) for resource in resources)
     text = json.dumps(rows, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+def _telling(resource: Resource) -> list[Any]:
+    """The values that a plan can go by: those that are compared, and those that are stored."""
+    cls: Any = type(resource)
+    return [getattr(resource, name) for name in _names(cls)]
+
+
+@cache
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls) if f.compare or not f.metadata.get("transient"))

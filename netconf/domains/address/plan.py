@@ -74,7 +74,8 @@ def lower(change: Change) -> list[AddressOperation]:
 
 def side_effects(changes: Iterable[Change], observed: State) -> Iterator[ResourceId]:
     """Where one IPv4 address goes, the others of the link may have to follow to get their order
-    back; deleting one, even to take back its creation, sets promote_secondaries for a moment.
+    back; deleting one, even to take back its creation, sets promote_secondaries for a moment. That of a
+    link which isn't there yet goes with it.
     """
     writing, going = set(), set()
     for change in changes:
@@ -84,7 +85,8 @@ def side_effects(changes: Iterable[Change], observed: State) -> Iterator[Resourc
             if change.action in (Action.DELETE, Action.REPLACE):
                 going.add(address.link)
     for link in writing:
-        yield ids.sysctl(("net", "ipv4", "conf", link, "promote_secondaries"))
+        if ids.link(link) in observed:
+            yield ids.sysctl(("net", "ipv4", "conf", link, "promote_secondaries"))
     for key, resource in observed.items() if going else ():
         if isinstance(resource, Address) and resource.link in going and not resource.is_v6:
             yield key

@@ -103,8 +103,12 @@ class Site:
             return app_apply.apply(host, path, approve)
 
     def plan(self, path: str, **more):
+        """A short look that finds nothing to do is followed by a whole one, which mustn't either."""
         with self.host(**more) as host:
-            return app_plan.plan(host, path)
+            planned = app_plan.plan(host, path)
+            if not planned.found.plan:
+                assert not app_plan.reconciled(host, planned.wish, host.peek_state()).plan
+            return planned
 
     def rollback(self, to=None, **more):
         with self.host(**more) as host:

@@ -80,7 +80,8 @@ def apply_wish(
             planfile.require_same(saved, planned, host)
         if not planned.found.plan and not _is_news(wish, state):
             found = planned.found
-            unchanged.keep(host, wish.digest, current, look(host.drivers, found, found.observed))
+            if found.desired is not None:  # it was a whole look
+                unchanged.keep(host, wish.digest, current, look(host.drivers, found, found.observed))
             return Applied(planned, Ending(Outcome.UNCHANGED), "", current, current)
         if planned.found.plan and not approve(planned):
             return Applied(planned, Ending(Outcome.UNCHANGED), "", current, current, approved=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from netconf.core.driver import Concludes
 from netconf.core.errors import InterruptedByUser, NetconfError, StateDirError
 from netconf.core.outcome import Outcome
-from netconf.core.resource import Target
+from netconf.core.resource import State, Target
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between, execute
 from netconf.engine.phases import Phases
@@ -70,10 +70,9 @@ def carry_out(found: Reconciliation, run: Run, tx: Transaction) -> Ending:
         if signal:
             raise InterruptedByUser(f"interrupted by {signal}")
 
-    seen = None
     try:
+        seen = _do(found, armed, tx, between) if found.plan else _in_short(found, run, found.observed)
         if found.plan:
-            seen = _do(found, armed, tx, between)
             _conclude(found, armed, between)
             if run.trial:
                 between("trial")
@@ -94,11 +93,18 @@ def _do(found: Reconciliation, run: Run, tx: Transaction, between: Between) -> L
         run.phases.done("apply")
         observed = verify(found, run.drivers, run.system, monitor, between)
         run.phases.done("verify")
-        with suppress(NetconfError, OSError):  # that it's verified is enough
-            return look(run.drivers, found, observed)
-        return None
     finally:
         monitor.close()
+    return _in_short(found, run, observed)
+
+
+def _in_short(found: Reconciliation, run: Run, observed: State) -> Look | None:
+    """How it looked; before anything else makes the drivers look again. That it's verified is enough:
+    nothing is undone for want of this.
+    """
+    with suppress(NetconfError, OSError):
+        return look(run.drivers, found, observed)
+    return None
 
 
 def _conclude(found: Reconciliation, run: Run, between: Between) -> None:

@@ -145,8 +145,9 @@ def test_another_look_after_an_apply_that_found_nothing_to_do(applied):
     """Somebody else's table is no matter of ours: the next look is short again."""
     run("nft add table ip foreign")
     assert not applied.looks(applied.look(DOCUMENT))
-    applied.apply(DOCUMENT)
-    assert applied.looks(applied.look(DOCUMENT))
+    for _ in range(2):
+        applied.apply(DOCUMENT)
+        assert applied.looks(applied.look(DOCUMENT))
 
 
 def test_another_generation(applied):
@@ -154,4 +155,10 @@ def test_another_generation(applied):
     other = {**DOCUMENT, "sysctl": {"net.ipv4.ip_forward": 0}}
     applied.apply(other)
     assert applied.look(DOCUMENT) is None
+    assert applied.looks(applied.look(other))
+
+
+def test_another_document_that_asks_for_the_same(applied):
+    other = {**DOCUMENT, "tables": {"red": 1001}}
+    applied.apply(other)
     assert applied.looks(applied.look(other))

@@ -11,6 +11,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import procsys
+
 FOREVER = 0xFFFFFFFF
 TIMERS = {"hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"} | {
     "hold_timer",
@@ -194,9 +196,8 @@ def _sysctls():
 
 
 def _values(folder: Path):
-    for entry in sorted(folder.iterdir()):
-        if entry.is_file():
-            try:
-                yield f"{entry} = {entry.read_text().strip()}"
-            except OSError as err:  # stable_secret while unset, flush
-                yield f"{entry}: {err.strerror}"
+    for path in procsys.files(str(folder)):
+        try:
+            yield f"{path} = {procsys.read(path).strip()}"
+        except OSError as err:  # stable_secret while unset, flush
+            yield f"{path}: {err.strerror}"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 NET = Path("/proc/sys/net")
-_MOST = 1 << 16
+_MOST = 1 << 13
 
 
 def read(path: str) -> str:

@@ -137,6 +137,17 @@ def test_tree_where_nothing_is(netns):
         tree.write(FORWARDING, "1")
 
 
+@pytest.mark.parametrize("count", [10, 818, 819, 820, 30000])
+def test_tree_reads_long_values_whole(netns, count):
+    """Linux takes a list of ports page by page, and tells it at once."""
+    ports = [str(port) for port in range(1, 2 * count, 2)]
+    with Path("/proc/sys/net/ipv4/ip_local_reserved_ports").open("wb", buffering=0) as file:
+        file.writelines(
+            "".join(f"{port}," for port in ports[at : at + 500]).encode() for at in range(0, count, 500)
+        )
+    assert LinuxTree().read(("net", "ipv4", "ip_local_reserved_ports")) == ",".join(ports)
+
+
 def test_tree_says_what_the_kernel_says(netns):
     tree = LinuxTree()
     with pytest.raises(OSError, match="Invalid argument") as caught:

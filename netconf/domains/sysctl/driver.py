@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
@@ -18,13 +19,15 @@ from netconf.domains.sysctl import checks, plan
 from netconf.domains.sysctl.plan import WriteSysctl
 from netconf.domains.sysctl.resource import NOT_LINKS, Sysctl
 from netconf.system import congestion
-from netconf.system.ports import System
+from netconf.system.ports import System, Tree
 
 if TYPE_CHECKING:
     from netconf.domains.sysctl.spec import Spec
 
 
 IPV6 = ("net", "ipv6")
+
+_Reader = Callable[[tuple[str, ...]], str | None]
 
 CONGESTION_CONTROL = ("net", "ipv4", "tcp_congestion_control")
 
@@ -63,8 +66,9 @@ class SysctlDriver:
             wanted.update(("net", "ipv6", "conf", name, "disable_ipv6") for name in names)
         links = {key.name[0] for key in scope.around if key.kind == ids.LINK}
         mtus = {row.name: str(row.mtu) for row in system.rtnl.links()} if links else {}
+        usual = cache(system.tree.read)
         for link in sorted(links & mtus.keys()):
-            wanted.update(_set_for_link(system, link, mtus[link]))
+            wanted.update(_set_for_link(system.tree, link, mtus[link], usual))
         for path in sorted(wanted):
             value = _value(system, path)
             if value is not None:
@@ -109,19 +113,20 @@ def _value(system: System, path: Sequence[str]) -> str | None:
     return None if value is None else " ".join(value.split())
 
 
-def _set_for_link(system: System, link: str, mtu: str) -> Iterator[tuple[str, ...]]:
+def _set_for_link(tree: Tree, link: str, mtu: str, usual: _Reader) -> Iterator[tuple[str, ...]]:
     """The sysctls of a link whose value isn't, or isn't known to be, what a new link gets: outside
-    the initial namespace neigh/default can't be read.
+    the initial namespace neigh/default can't be read. `usual` reads what's the same for all links.
     """
     for family in ("ipv4", "ipv6"):
         for table in ("conf", "neigh"):
-            for name in system.tree.names(("net", family, table, link)):
-                path = ("net", family, table, link, name)
-                if name in NOT_SET or not system.tree.writable(path):
+            for name in tree.names(("net", family, table, link)):
+                if name in NOT_SET:
                     continue
-                value = system.tree.read(path)
-                usual = system.tree.read(("net", family, table, "default", name))
-                if value != usual and (name, value) not in {*BY_KIND, ("mtu", mtu)}:
+                path = ("net", family, table, link, name)
+                value = tree.read(path)
+                if value == usual(("net", family, table, "default", name)):
+                    continue
+                if (name, value) not in {*BY_KIND, ("mtu", mtu)} and tree.writable(path):
                     yield path
 
 

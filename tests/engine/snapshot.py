@@ -33,6 +33,8 @@ COMMANDS = {
 
 Snapshot = tuple[str, ...]
 
+LOOK_SECONDS = 0.3
+
 
 def snapshot() -> Snapshot:
     """One row for each link, address, route, rule and sysctl."""
@@ -51,12 +53,13 @@ def assert_same(wanted: Snapshot, what: object = "", view=lambda rows: rows, sec
 
 def at_rest(seconds: float = 1.2) -> Snapshot:
     """The snapshot once nothing has changed for so long, and no address is tentative any more: the
-    kernel begins duplicate address detection after a random delay.
+    kernel begins duplicate address detection after a random delay. It's looked at now and then only, for
+    looking costs more than waiting.
     """
     end, limit = time.monotonic() + seconds, time.monotonic() + 15
     last = snapshot()
     while time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(LOOK_SECONDS)
         now = snapshot()
         waiting = any("tentative" in str(row) for row in now) and time.monotonic() < limit
         if now != last or waiting:

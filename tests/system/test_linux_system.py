@@ -127,6 +127,17 @@ def test_tree(netns):
     assert tree.read(("net", "ipv4", "ip_local_port_range")).split() == ["32768", "60999"]
 
 
+def test_tree_tells_a_folder_at_once(netns):
+    tree, folder = LinuxTree(), ("net", "ipv6", "conf", "lo")
+    but = {"stable_secret", "mtu"}
+    found = tree.values(folder, but)
+    assert sorted(found) == sorted(set(tree.names(folder)) - but)
+    assert all(found[name] == tree.read((*folder, name)) for name in found)
+    assert tree.values(("net", "ipv6", "conf", "nosuch")) == {}
+    with pytest.raises(ObserveError, match="stable_secret"):
+        tree.values(folder)
+
+
 def test_tree_where_nothing_is(netns):
     tree = LinuxTree()
     assert tree.read(FORWARDING) is None

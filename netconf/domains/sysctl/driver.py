@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 IPV6 = ("net", "ipv6")
 
-_Reader = Callable[[tuple[str, ...]], str | None]
+_Values = Callable[[tuple[str, ...], frozenset[str]], Mapping[str, str]]
 
 CONGESTION_CONTROL = ("net", "ipv4", "tcp_congestion_control")
 
@@ -66,7 +66,7 @@ class SysctlDriver:
             wanted.update(("net", "ipv6", "conf", name, "disable_ipv6") for name in names)
         links = {key.name[0] for key in scope.around if key.kind == ids.LINK}
         mtus = {row.name: str(row.mtu) for row in system.rtnl.links()} if links else {}
-        usual = cache(system.tree.read)
+        usual = cache(system.tree.values)
         for link in sorted(links & mtus.keys()):
             wanted.update(_set_for_link(system.tree, link, mtus[link], usual))
         for path in sorted(wanted):
@@ -113,27 +113,24 @@ def _value(system: System, path: Sequence[str]) -> str | None:
     return None if value is None else " ".join(value.split())
 
 
-def _set_for_link(tree: Tree, link: str, mtu: str, usual: _Reader) -> Iterator[tuple[str, ...]]:
+def _set_for_link(tree: Tree, link: str, mtu: str, usual: _Values) -> Iterator[tuple[str, ...]]:
     """The sysctls of a link whose value isn't, or isn't known to be, what a new link gets: outside
     the initial namespace neigh/default can't be read. `usual` reads what's the same for all links.
     """
     for family in ("ipv4", "ipv6"):
         for table in ("conf", "neigh"):
-            for name in tree.names(("net", family, table, link)):
-                if name in NOT_SET:
-                    continue
+            default = usual(("net", family, table, "default"), NOT_SET)
+            for name, value in tree.values(("net", family, table, link), NOT_SET).items():
                 path = ("net", family, table, link, name)
-                value = tree.read(path)
-                if value == usual(("net", family, table, "default", name)):
-                    continue
-                if (name, value) not in {*BY_KIND, ("mtu", mtu)} and tree.writable(path):
+                known = value == default.get(name) or (name, value) in {*BY_KIND, ("mtu", mtu)}
+                if not known and tree.writable(path):
                     yield path
 
 
 BY_KIND = {("accept_dad", "-1"), ("use_tempaddr", "-1")}
 """What the kernel sets for links without ARP, loopbacks and tunnels (ipv6_add_dev)."""
 
-NOT_SET = {"base_reachable_time", "retrans_time", "stable_secret"}
+NOT_SET = frozenset({"base_reachable_time", "retrans_time", "stable_secret"})
 """Old names of values that are there under a newer name, and one that can't be read while unset."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from netconf.core.errors import ObserveError
@@ -49,6 +49,10 @@ class LinuxTree:
             return ()
         except OSError as err:
             raise ObserveError(f"can't list {directory}: {err.strerror}") from err
+
+    def values(self, path: Sequence[str], but: Collection[str] = ()) -> Mapping[str, str]:
+        read = {name: self.read((*path, name)) for name in self.names(path) if name not in but}
+        return {name: value for name, value in read.items() if value is not None}
 
     def writable(self, path: Sequence[str]) -> bool:
         return os.access(self._at(path), os.W_OK, effective_ids=True)

@@ -4,6 +4,9 @@
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 
+# Compiled modules are kept: hundreds of tests start netconf, and guests, where compiling is slow, read them too.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-fast nightly check format bench clean
 .DEFAULT_GOAL := help
 

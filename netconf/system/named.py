@@ -7,7 +7,7 @@ renamed are the same objects before and after. Links are known by their ifindex.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netconf.system.ports import (
@@ -198,6 +198,9 @@ class _NamedTree:
         if len(path) == 3 and path[2] in _TABLES:
             return sorted(self._rtnl.name_here(name) for name in found)
         return found
+
+    def values(self, path: Sequence[str], but: Collection[str] = ()) -> Mapping[str, str]:
+        return self._inner.values(self._for_kernel(path), but)
 
     def writable(self, path: Sequence[str]) -> bool:
         return self._inner.writable(self._for_kernel(path))

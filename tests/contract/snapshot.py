@@ -5,20 +5,31 @@ What is left out or rounded is what moves by itself; everything else is compared
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import socket
 import subprocess
 import time
-from pathlib import Path
 
-NET = Path("/proc/sys/net")
+from procsys import NET, read, walk
 
 _IPV6 = "-6 route show table all"
 """Routes to the same (ff00::/8 of every link) stand in the order in which links got carrier."""
 
-WHAT = ("link show", "addr show", "-4 route show table all", _IPV6, "-4 rule show", "-6 rule show")
-WHAT += ("neigh show nud permanent", "neigh show proxy", "nexthop show", "addrlabel show")
+_WHAT = {
+    "ip": (
+        "addr show",
+        "link show",
+        "neigh show nud permanent",
+        "neigh show proxy",
+        "nexthop show",
+        "addrlabel show",
+    ),
+    "ip -4": ("route show table all", "rule show"),
+    "ip -6": ("route show table all", "rule show"),
+}
+"""What each program is asked, by one process: starting one is dear in a guest."""
+
 _NO_IPV6_RULES = "Address family not supported by protocol"
 """What a kernel without IPV6_MULTIPLE_TABLES says of `ip -6 rule`."""
 
@@ -49,18 +60,20 @@ def snapshot():
     """Links, addresses, routes of all tables, rules and sysctls, once no link's state lags behind."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
-        links = ip_json("link show")
-        if all(map(_is_settled, links)) or time.monotonic() > deadline:
+        shown = _shown("ip")
+        if all(map(_is_settled, shown["link show"])) or time.monotonic() > deadline:
             break
         time.sleep(0.02)
+    shown |= _shown("ip -4") | _shown("ip -6")
+    links = shown["link show"]
     idle = _bridges_without_ports(links)
     found = {
         what: [
             _steady(entry, idle)
-            for entry in _plain(ip_json(what))
+            for entry in _plain(entries)
             if not _comes_with_carrier(entry, idle) and not _comes_with_vrf(entry)
         ]
-        for what in WHAT
+        for what, entries in shown.items()
     }
     found[_IPV6].sort(key=json.dumps)
     # Of labels of the same length the kernel has the last one first, nothing depends on it.
@@ -71,6 +84,15 @@ def snapshot():
         found["mptcp"] = [ip_json("mptcp endpoint show"), ip_text("mptcp limits show").split()]
     found["sysctls"] = sysctls()
     return found
+
+
+def _shown(program):
+    """What it shows, by what it was asked."""
+    commands = _WHAT[program]
+    return {
+        f"{program.removeprefix('ip')} {command}".strip(): entries
+        for command, entries in zip(commands, batch(program, *commands), strict=True)
+    }
 
 
 def fdb(links):
@@ -113,6 +135,31 @@ def quiet():
             (NET / "ipv6/conf" / folder / name).write_text(str(value))
 
 
+def batch(program, *commands):
+    """What each of several commands of `ip -d -j` shows."""
+    done = subprocess.run(
+        [*program.split(), "-d", "-j", "-batch", "-"],
+        input="\n".join(commands),
+        text=True,
+        check=False,
+        capture_output=True,
+    )
+    shown = list(_values(done.stdout))
+    if _NO_IPV6_RULES in done.stderr:
+        return [*shown, *[[]] * (len(commands) - len(shown))]
+    assert not done.returncode, f"{program} {commands}: {done.stderr}"
+    return shown
+
+
+def _values(text):
+    """The JSON values that stand one after the other in a text."""
+    decoder, rest = json.JSONDecoder(), text.lstrip()
+    while rest:
+        value, end = decoder.raw_decode(rest)
+        yield value
+        rest = rest[end:].lstrip()
+
+
 def ip_json(command):
     """What `ip -d -j` shows, or `bridge` where the command begins so; the test fails with iproute2's words
     where it can't.
@@ -138,15 +185,11 @@ def ip_text(command):
 def sysctls():
     """Every readable value under net., white space as single blanks."""
     found = {}
-    for folder, _, files in os.walk(NET):
-        for name in files:
-            if name in _MOVING:
-                continue
-            path = Path(folder, name)
-            try:
-                found[str(path.relative_to(NET))] = " ".join(path.read_text(errors="replace").split())
-            except OSError:
-                continue
+    for path in walk():
+        name = path[len(str(NET)) + 1 :]
+        if name.rpartition("/")[2] not in _MOVING:
+            with contextlib.suppress(OSError):
+                found[name] = " ".join(read(path).split())
     return found
 
 

@@ -11,6 +11,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import procsys
+
 FOREVER = 0xFFFFFFFF
 TIMERS = {"hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"} | {
     "hold_timer",
@@ -31,6 +33,8 @@ COMMANDS = {
 
 Snapshot = tuple[str, ...]
 
+LOOK_SECONDS = 0.3
+
 
 def snapshot() -> Snapshot:
     """One row for each link, address, route, rule and sysctl."""
@@ -49,12 +53,13 @@ def assert_same(wanted: Snapshot, what: object = "", view=lambda rows: rows, sec
 
 def at_rest(seconds: float = 1.2) -> Snapshot:
     """The snapshot once nothing has changed for so long, and no address is tentative any more: the
-    kernel begins duplicate address detection after a random delay.
+    kernel begins duplicate address detection after a random delay. It's looked at now and then only, for
+    looking costs more than waiting.
     """
     end, limit = time.monotonic() + seconds, time.monotonic() + 15
     last = snapshot()
     while time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(LOOK_SECONDS)
         now = snapshot()
         waiting = any("tentative" in str(row) for row in now) and time.monotonic() < limit
         if now != last or waiting:
@@ -194,9 +199,8 @@ def _sysctls():
 
 
 def _values(folder: Path):
-    for entry in sorted(folder.iterdir()):
-        if entry.is_file():
-            try:
-                yield f"{entry} = {entry.read_text().strip()}"
-            except OSError as err:  # stable_secret while unset, flush
-                yield f"{entry}: {err.strerror}"
+    for path in procsys.files(str(folder)):
+        try:
+            yield f"{path} = {procsys.read(path).strip()}"
+        except OSError as err:  # stable_secret while unset, flush
+            yield f"{path}: {err.strerror}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from engine.snapshot import difference, snapshot, unnumbered
+from engine.snapshot import LOOK_SECONDS, difference, snapshot, unnumbered
 from lab.netns import inside
 
 from netconf.system.linux import netns as namespaces
@@ -30,7 +30,7 @@ def at_rest(names, seconds=1.3):
     """The same once nothing has changed for so long: the kernel tells of carriers a second late."""
     found, end = everything(names), time.monotonic() + seconds
     while time.monotonic() < end:
-        time.sleep(0.1)
+        time.sleep(LOOK_SECONDS)
         if (now := everything(names)) != found:
             found, end = now, time.monotonic() + seconds
     return found

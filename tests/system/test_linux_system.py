@@ -127,6 +127,17 @@ def test_tree(netns):
     assert tree.read(("net", "ipv4", "ip_local_port_range")).split() == ["32768", "60999"]
 
 
+def test_tree_tells_a_folder_at_once(netns):
+    tree, folder = LinuxTree(), ("net", "ipv6", "conf", "lo")
+    but = {"stable_secret", "mtu"}
+    found = tree.values(folder, but)
+    assert sorted(found) == sorted(set(tree.names(folder)) - but)
+    assert all(found[name] == tree.read((*folder, name)) for name in found)
+    assert tree.values(("net", "ipv6", "conf", "nosuch")) == {}
+    with pytest.raises(ObserveError, match="stable_secret"):
+        tree.values(folder)
+
+
 def test_tree_where_nothing_is(netns):
     tree = LinuxTree()
     assert tree.read(FORWARDING) is None
@@ -135,6 +146,17 @@ def test_tree_where_nothing_is(netns):
     assert not tree.writable(FORWARDING)
     with pytest.raises(FileNotFoundError):
         tree.write(FORWARDING, "1")
+
+
+@pytest.mark.parametrize("count", [10, 818, 819, 820, 30000])
+def test_tree_reads_long_values_whole(netns, count):
+    """Linux takes a list of ports page by page, and tells it at once."""
+    ports = [str(port) for port in range(1, 2 * count, 2)]
+    with Path("/proc/sys/net/ipv4/ip_local_reserved_ports").open("wb", buffering=0) as file:
+        file.writelines(
+            "".join(f"{port}," for port in ports[at : at + 500]).encode() for at in range(0, count, 500)
+        )
+    assert LinuxTree().read(("net", "ipv4", "ip_local_reserved_ports")) == ",".join(ports)
 
 
 def test_tree_says_what_the_kernel_says(netns):

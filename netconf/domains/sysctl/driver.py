@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
@@ -18,13 +19,15 @@ from netconf.domains.sysctl import checks, plan
 from netconf.domains.sysctl.plan import WriteSysctl
 from netconf.domains.sysctl.resource import NOT_LINKS, Sysctl
 from netconf.system import congestion
-from netconf.system.ports import System
+from netconf.system.ports import System, Tree
 
 if TYPE_CHECKING:
     from netconf.domains.sysctl.spec import Spec
 
 
 IPV6 = ("net", "ipv6")
+
+_Values = Callable[[tuple[str, ...], frozenset[str]], Mapping[str, str]]
 
 CONGESTION_CONTROL = ("net", "ipv4", "tcp_congestion_control")
 
@@ -63,8 +66,9 @@ class SysctlDriver:
             wanted.update(("net", "ipv6", "conf", name, "disable_ipv6") for name in names)
         links = {key.name[0] for key in scope.around if key.kind == ids.LINK}
         mtus = {row.name: str(row.mtu) for row in system.rtnl.links()} if links else {}
+        usual = cache(system.tree.values)
         for link in sorted(links & mtus.keys()):
-            wanted.update(_set_for_link(system, link, mtus[link]))
+            wanted.update(_set_for_link(system.tree, link, mtus[link], usual))
         for path in sorted(wanted):
             value = _value(system, path)
             if value is not None:
@@ -109,26 +113,24 @@ def _value(system: System, path: Sequence[str]) -> str | None:
     return None if value is None else " ".join(value.split())
 
 
-def _set_for_link(system: System, link: str, mtu: str) -> Iterator[tuple[str, ...]]:
+def _set_for_link(tree: Tree, link: str, mtu: str, usual: _Values) -> Iterator[tuple[str, ...]]:
     """The sysctls of a link whose value isn't, or isn't known to be, what a new link gets: outside
-    the initial namespace neigh/default can't be read.
+    the initial namespace neigh/default can't be read. `usual` reads what's the same for all links.
     """
     for family in ("ipv4", "ipv6"):
         for table in ("conf", "neigh"):
-            for name in system.tree.names(("net", family, table, link)):
+            default = usual(("net", family, table, "default"), NOT_SET)
+            for name, value in tree.values(("net", family, table, link), NOT_SET).items():
                 path = ("net", family, table, link, name)
-                if name in NOT_SET or not system.tree.writable(path):
-                    continue
-                value = system.tree.read(path)
-                usual = system.tree.read(("net", family, table, "default", name))
-                if value != usual and (name, value) not in {*BY_KIND, ("mtu", mtu)}:
+                known = value == default.get(name) or (name, value) in {*BY_KIND, ("mtu", mtu)}
+                if not known and tree.writable(path):
                     yield path
 
 
 BY_KIND = {("accept_dad", "-1"), ("use_tempaddr", "-1")}
 """What the kernel sets for links without ARP, loopbacks and tunnels (ipv6_add_dev)."""
 
-NOT_SET = {"base_reachable_time", "retrans_time", "stable_secret"}
+NOT_SET = frozenset({"base_reachable_time", "retrans_time", "stable_secret"})
 """Old names of values that are there under a newer name, and one that can't be read while unset."""
 
 

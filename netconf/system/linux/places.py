@@ -8,7 +8,7 @@ namespace each time (/proc/sys/net, /dev/net/tun) is done by such a thread as a 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -83,6 +83,9 @@ class _TreeThere:
 
     def names(self, path: Sequence[str]) -> Sequence[str]:
         return self._place.do(self._tree.names, path)
+
+    def values(self, path: Sequence[str], but: Collection[str] = ()) -> Mapping[str, str]:
+        return self._place.do(self._tree.values, path, but)
 
     def writable(self, path: Sequence[str]) -> bool:
         return self._place.do(self._tree.writable, path)

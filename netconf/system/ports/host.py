@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -19,6 +19,10 @@ class Tree(Protocol):
 
     def names(self, path: Sequence[str]) -> Sequence[str]:
         """The entries of a directory, sorted; empty if there is none."""
+        ...
+
+    def values(self, path: Sequence[str], but: Collection[str] = ()) -> Mapping[str, str]:
+        """What's in the files of a directory, by name, but for some; empty if there is none. As read() for each."""
         ...
 
     def writable(self, path: Sequence[str]) -> bool: ...

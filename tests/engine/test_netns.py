@@ -99,6 +99,7 @@ def fail():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("singly", [False, True])
 @pytest.mark.parametrize("kill", [False, True])
 def test_a_failure_or_a_kill_at_every_checkpoint(site, names, kill, singly):

@@ -137,6 +137,7 @@ def fail():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kill", [False, True])
 def test_a_failure_or_a_kill_at_every_checkpoint(site, names, nic, kill):
     committed(site, site.document(FIRST.format(*names)))

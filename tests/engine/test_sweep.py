@@ -13,7 +13,7 @@ from netconf.core.errors import ApplyError, StateDirError
 from netconf.core.outcome import Outcome
 from netconf.engine.rollback import Exactness
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200 if WHOLE else 900)]
 
 
 def fail_journal():

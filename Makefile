@@ -13,8 +13,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo 'make demo       plan, apply, break, repair and roll back in a throw-away network namespace'
 	@echo 'make test       everything: make check, then the tests on this kernel, in user-mode-linux and in qemu'
-	@echo 'make test-fast  the tests that need this kernel only, without the long sweeps'
-	@echo 'make nightly    new random documents, states and hostile texts, more of them'
+	@echo 'make test-fast  the tests that need this kernel only, without the slow ones'
+	@echo 'make nightly    new random documents, states and hostile texts, more of them, and every point of every sweep'
 	@echo 'make check      format, lint, types, import contract'
 	@echo 'make format     format the code'
 	@echo 'make bench      benchmarks, as ratios to iproute2 in the same run'
@@ -32,7 +32,7 @@ test-fast:
 
 nightly:
 	@.ci/setup test
-	NETCONF_RANDOM=1 NETCONF_FUZZ=10000 $(PYTEST) -q tests/core tests/domains/bird/test_render.py tests/cli/test_fuzz.py tests/engine/test_machine.py tests/engine/test_netns_links.py
+	NETCONF_RANDOM=1 NETCONF_FUZZ=10000 $(PYTEST) -q tests/core tests/domains/bird/test_render.py tests/cli/test_fuzz.py tests/engine/test_machine.py tests/engine/test_sweep.py tests/engine/test_netns.py tests/engine/test_netns_links.py
 
 check:
 	@.ci/setup test

@@ -54,16 +54,17 @@ class Closure:
         self._providers: dict[ResourceId, list[ResourceId]] = defaultdict(list)
         self._gained: set[ResourceId] = set()
         self._created: set[ResourceId] = set()
+        self._losses: dict[ResourceId, tuple[Change, frozenset[ResourceId]]] = {}
         self.gone: set[ResourceId] = set()
         """Capabilities that nobody provides for a while, known once it's closed."""
 
     def close(self) -> dict[ResourceId, Change]:
-        queue = [change for _, change in sorted((c.id, c) for c in self.changes.values() if lost(c))]
+        queue = [change for _, change in sorted((c.id, c) for c in self.changes.values() if self._lost(c))]
         if queue:
             self._index()
         while queue:
             parent = queue.pop()
-            for capability in sorted(lost(parent)):
+            for capability in sorted(self._lost(parent)):
                 if self._stays(capability, parent):
                     continue
                 self.gone.add(capability)
@@ -91,13 +92,20 @@ class Closure:
         if change.before is None:
             self._created |= gained(change)
 
+    def _lost(self, change: Change) -> frozenset[ResourceId]:
+        """lost(), once for each change: it's asked for every capability, and a port can have 4094 VLANs."""
+        known = self._losses.get(change.id)
+        if known is None or known[0] is not change:
+            known = self._losses[change.id] = (change, lost(change))
+        return known[1]
+
     def _stays(self, capability: ResourceId, parent: Change) -> bool:
         """Whether somebody provides the capability throughout."""
         if capability == parent.id:
             return False
         for provider in self._providers[capability]:
             change = self.changes.get(provider)
-            if change is None or capability not in lost(change):
+            if change is None or capability not in self._lost(change):
                 return True
         return capability in self._created and capability not in self._broken
 

@@ -41,9 +41,10 @@ _TIMERS = {
     *("hello_timer", "tcn_timer", "topology_change_timer", "gc_timer"),
     *("forward_delay_timer", "hold_timer", "message_age_timer"),
     "mii_status",
+    *("ad_actor_oper_port_state", "ad_actor_oper_port_state_str"),
 }
 """Of a bridge and its ports, and of a resilient group of nexthops: they run. Ports of a bond come up after its
-updelay.
+updelay, and LACP needs some tenths of a second to say how far they are.
 """
 
 _LIFETIMES = {"valid_life_time", "preferred_life_time", "expires"}

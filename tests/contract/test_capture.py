@@ -12,7 +12,8 @@ from netconf.app import documents
 from netconf.inventory.files import FileContent
 from netconf.inventory.writer import to_yaml
 
-SIMPLE = range(140)
+FAST = 15
+SIMPLE = [pytest.param(seed, marks=[] if seed < FAST else pytest.mark.slow) for seed in range(140)]
 RICH = range(1000, 1060)
 
 

@@ -33,12 +33,17 @@ _CHOSEN = {"address", "bridge_id", "root_id", "ifindex", "perm_hwaddr"}
 """What the kernel chooses for a link, unless the document says."""
 
 
+SAMPLE = 3
+"""Of so many documents one is in the fast tests."""
+
+
 def documents():
-    for path in [*EXAMPLES, *RICH]:
+    for number, path in enumerate([*EXAMPLES, *RICH]):
         document = load_yaml(path)
         needs = {*document.pop("needs", []), *kinds(document), *keyfiles.needs(document)}
         name = str(path.relative_to(ROOT).with_suffix(""))
-        yield pytest.param(document, id=name, marks=pytest.mark.needs("netns", *needs))
+        slow = [pytest.mark.slow] if number % SAMPLE else []
+        yield pytest.param(document, id=name, marks=[pytest.mark.needs("netns", *needs), *slow])
 
 
 def kinds(document):

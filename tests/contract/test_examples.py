@@ -63,6 +63,7 @@ def test_is_tried_somewhere(folder):
     assert any(folder.name in path.read_text() for path in tests)
 
 
+@pytest.mark.slow
 @each(EXAMPLES)
 def test_runs_as_it_stands(path, netns, tmp_path):
     """Twice: the second time there's nothing to do."""

@@ -29,7 +29,7 @@ SECONDARIES = {
 }
 
 
-@pytest.mark.parametrize("promote", [0, 1])
+@pytest.mark.parametrize("promote", [pytest.param(0, marks=pytest.mark.slow), 1])
 @pytest.mark.parametrize("secondary", SECONDARIES)
 @pytest.mark.parametrize("src", ["", ", src: 192.0.2.1", ", src: 192.0.2.9"])
 def test_a_primary_gets_another_prefix_length(site, promote, secondary, src):

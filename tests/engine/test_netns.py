@@ -9,6 +9,7 @@ import pytest
 from engine.site import Strike, Trace, die, ip, killed
 from engine.snapshot import objects
 from engine.spaces import assert_same, at_rest, everything
+from engine.sweep import every
 from lab.netns import inside
 
 from netconf.app.plan import commands_by_id, plan
@@ -98,6 +99,7 @@ def fail():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("singly", [False, True])
 @pytest.mark.parametrize("kill", [False, True])
 def test_a_failure_or_a_kill_at_every_checkpoint(site, names, kill, singly):
@@ -109,7 +111,7 @@ def test_a_failure_or_a_kill_at_every_checkpoint(site, names, kill, singly):
     assert not site.rollback().ending.cause
     points = [n for n, name in enumerate(trace) if kill or not name.startswith("journal")]
     assert len(points) > 5
-    for at in points[:: 3 if singly else 1]:
+    for at in points[:: every(5 if singly else 2)]:
         before = site.generation()
         if kill:
             assert killed(lambda: site.apply(second, checkpoint=Strike(at, die), singly=singly))

@@ -12,6 +12,7 @@ from contract.subject import Subject
 from engine.site import Strike, Trace, die, forked, ip, killed
 from engine.snapshot import objects
 from engine.spaces import assert_same, at_rest, everything
+from engine.sweep import every
 from lab.netns import inside
 
 from netconf.app.plan import operation_rows, plan
@@ -136,6 +137,7 @@ def fail():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kill", [False, True])
 def test_a_failure_or_a_kill_at_every_checkpoint(site, names, nic, kill):
     committed(site, site.document(FIRST.format(*names)))
@@ -145,8 +147,7 @@ def test_a_failure_or_a_kill_at_every_checkpoint(site, names, nic, kill):
     new = at_rest(names)
     assert not site.rollback().ending.cause
     points = [n for n, name in enumerate(trace) if kill or not name.startswith("journal")]
-    step = 1 if "NETCONF_RANDOM" in os.environ else 29 if kill else 23
-    for at in points[::step]:
+    for at in points[:: every(29 if kill else 23)]:
         before = site.generation()
         if kill:
             assert killed(lambda: site.apply(second, checkpoint=Strike(at, die), singly=True))

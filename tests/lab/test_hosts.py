@@ -58,6 +58,7 @@ def until(there: Path, machine: Machine, seconds: float = 240) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_two_hosts_through_a_router(tmp_path: Path) -> None:
     with Segment() as one, Segment() as other, ExitStack() as stack:

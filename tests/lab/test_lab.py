@@ -123,6 +123,7 @@ def test_what_user_mode_linux_has_not(netns: None) -> None:
     assert links()[-1] == "w0"
 
 
+@pytest.mark.slow
 @pytest.mark.needs("machine:qemu")
 class TestEmulated:
     """Two boots at once. What all machines have in common is drilled with user-mode-linux, which is quicker."""
@@ -162,6 +163,7 @@ class TestEmulated:
         _until(lambda: not _processes(tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.needs("machine:uml")
 class TestMachine:
     def test_tells_status_and_output(self, ends: dict[str, Outcome]) -> None:

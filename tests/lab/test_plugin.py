@@ -132,6 +132,7 @@ def test_collecting_boots_nothing(run: Run) -> None:
     assert "tiers: host 0, uml 0, qemu 0" in said
 
 
+@pytest.mark.slow
 @pytest.mark.needs("machine:uml", "machine:qemu")
 def test_what_one_guest_lacks_goes_to_the_next(run: Run) -> None:
     status, said = run(THREE, "-p", "no:randomly", "-v")
@@ -146,12 +147,14 @@ def test_what_one_guest_lacks_goes_to_the_next(run: Run) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.needs("machine:uml")
 def test_no_guest_is_booted_for_nothing(run: Run) -> None:
     status, said = run(THREE, "-k", "test_here or test_there")
     assert (status, "tiers: host 1, uml 1, qemu 0" in said) == (pytest.ExitCode.OK, True), said
 
 
+@pytest.mark.slow
 @pytest.mark.needs("machine:uml")
 class TestWithAGuest:
     def test_one_count_of_both_tiers(self, run: Run) -> None:

@@ -46,6 +46,7 @@ def state(site):
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [None, ROUTES], ids=["by hand", "ours"])
 def test_killed_at_every_place(old, first):
     if first is not None:

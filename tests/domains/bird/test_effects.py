@@ -90,6 +90,7 @@ def edited(document, path, value):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.needs("bin:bird", "netns")
 def test_what_restarts_is_what_was_predicted(pair):
     """One daemon for all edits, since a session takes its time: each edit is made, looked at and taken back."""

@@ -117,6 +117,7 @@ def test_announced_while_it_works(site, run):
     assert "dns: withdrawn: exit status 1" in site.log.read_text()
 
 
+@pytest.mark.slow
 def test_of_two_families_by_bgp_quickly(site, run):
     start(site, BGP)
     site.flag.touch()
@@ -133,6 +134,7 @@ def test_of_two_families_by_bgp_quickly(site, run):
         until_there(site, set(), 3, family="-6")
 
 
+@pytest.mark.slow
 def test_drained_over_a_new_start_until_undrained(site, run):
     start(site, BGP)
     site.flag.touch()
@@ -160,6 +162,7 @@ def test_drained_over_a_new_start_until_undrained(site, run):
         until_there(site, {"203.0.113.80"})
 
 
+@pytest.mark.slow
 def test_what_drains_names_what_there_is(site):
     start(site, BGP)
     site.apply(document(site, protocols=bgp()))
@@ -168,6 +171,7 @@ def test_what_drains_names_what_there_is(site):
     assert done.stderr == "error: there is no service dsn\n  hint: bird.announce has: dns\n"
 
 
+@pytest.mark.slow
 def test_draining_and_stopping_tells_rip_neighbours(site, run):
     start(site, RIP)
     site.flag.touch()
@@ -190,6 +194,7 @@ def test_draining_and_stopping_tells_rip_neighbours(site, run):
     assert site.files() == ["bird.conf", "bird.conf.netconf-old"]
 
 
+@pytest.mark.slow
 def test_when_it_dies_the_unit_withdraws(site, run):
     start(site, BGP)
     site.flag.touch()
@@ -203,6 +208,7 @@ def test_when_it_dies_the_unit_withdraws(site, run):
     until_there(site, set(), 2)
 
 
+@pytest.mark.slow
 def test_started_again_without_a_flap(site):
     start(site, BGP)
     site.flag.touch()
@@ -220,6 +226,7 @@ def test_started_again_without_a_flap(site):
         assert "203.0.113.53" not in watching.stdout.read()
 
 
+@pytest.mark.slow
 def test_one_runs(site):
     start(site, BGP)
     site.apply(document(site, protocols=bgp()))
@@ -230,6 +237,7 @@ def test_one_runs(site):
         assert "netconf health runs already" in done.stderr
 
 
+@pytest.mark.slow
 def test_asked_once(site):
     start(site, BGP)
     site.apply(document(site, protocols=bgp()))
@@ -253,6 +261,7 @@ def test_where_there_is_none(site):
     assert "SERVICE" not in command(site, "status", "--bird").stdout
 
 
+@pytest.mark.slow
 def test_removed_from_the_document(site, run):
     start(site, BGP)
     site.flag.touch()
@@ -273,6 +282,7 @@ def test_rip_tells_nothing_any_more():
     assert without_rip_exports(text) == text.replace("export filter nc_f_x", "export none")
 
 
+@pytest.mark.slow
 def test_readiness_is_told(site, tmp_path):
     start(site, BGP)
     site.apply(document(site, protocols=bgp()))

@@ -71,6 +71,7 @@ def withdrawn(pair, run, seconds, family="-4", vip=VIP4):
     return time.monotonic() - began
 
 
+@pytest.mark.slow
 def test_rip(pair, run):
     start(pair, 'protocol rip r1 { ipv4 { import all; export none; }; interface "eth0" { version 2; }; }')
     rip = {
@@ -91,6 +92,7 @@ def test_rip(pair, run):
     withdrawn(pair, run, 10)
 
 
+@pytest.mark.slow
 def test_ospf_version_2(pair, run):
     start(
         pair,
@@ -108,6 +110,7 @@ def test_ospf_version_2(pair, run):
     withdrawn(pair, run, 10)
 
 
+@pytest.mark.slow
 def test_ospf_version_3(pair, run):
     start(
         pair,

@@ -84,6 +84,7 @@ def lost(old):
     return [line for line in differences(old, snapshot()) if not NUMBER.search(line)]
 
 
+@pytest.mark.slow
 def test_a_failure_at_every_step(netns, tmp_path):
     quiet()
     site = Site(tmp_path)

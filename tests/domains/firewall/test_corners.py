@@ -149,6 +149,7 @@ RULES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(RULES, min_size=1, max_size=8), st.lists(ADDRESSES, max_size=20))
 def test_whatever_is_said(rules, entries):

@@ -69,6 +69,7 @@ def test_who_could_get_in_again_is_not_refused(words, hosts, tmp_path):
     assert (done.returncode, done.stderr.replace("Applied and verified: generation 1.\n", "")) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

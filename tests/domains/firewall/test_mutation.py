@@ -53,6 +53,7 @@ def live(firewall):
     return found.objects, found.elements, found.rules
 
 
+@pytest.mark.slow
 @pytest.mark.needs("nft:inet")
 def test_every_word_makes_a_difference():
     original = live(EVERYTHING)

@@ -16,6 +16,7 @@ BACKENDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_packets_come_to(backend, netns, tmp_path):
     quiet()

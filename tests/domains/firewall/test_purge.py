@@ -69,6 +69,7 @@ def connect(source, listener, address, port):
     return Connection(near, source.keep(accepted(listener)[0]))
 
 
+@pytest.mark.slow
 @both
 @pytest.mark.parametrize(("conntrack", "goes_on"), [("purge-changed", False), ("keep", True)])
 def test_what_is_no_longer_accepted(backend, conntrack, goes_on, hosts, tmp_path):
@@ -97,6 +98,7 @@ def test_what_is_dropped_now(backend, hosts, tmp_path):
     assert {port: one.alive for port, one in found.items()} == {22: True, 81: False, 82: True}
 
 
+@pytest.mark.slow
 @both
 def test_another_target_is_for_the_next_packet(backend, hosts, tmp_path):
     client, _, server = hosts
@@ -125,6 +127,7 @@ def test_another_target_is_for_the_next_packet(backend, hosts, tmp_path):
     assert answers == {80: OTHER, 81: SERVER}
 
 
+@pytest.mark.slow
 @both
 def test_a_new_masquerade_holds_for_what_goes_on(backend, hosts, tmp_path):
     client, _, server = hosts
@@ -139,6 +142,7 @@ def test_a_new_masquerade_holds_for_what_goes_on(backend, hosts, tmp_path):
     assert LinuxConntrack().flows() == []
 
 
+@pytest.mark.slow
 @both
 def test_a_rollback_forgets_nothing(backend, hosts, tmp_path):
     client, host, _ = hosts
@@ -290,6 +294,7 @@ FLOWS = {
 }
 
 
+@pytest.mark.slow
 @both
 @pytest.mark.parametrize("name", CASES)
 def test_what_a_change_is_about(backend, name, netns):
@@ -331,6 +336,7 @@ def test_lines_in_nfts_own_language(line, expected):
     assert sorted(names[one] for one in found) == expected
 
 
+@pytest.mark.slow
 @both
 def test_who_is_at_work_goes_on(backend, hosts, tmp_path, monkeypatch):
     """Also where the rule that lets them in is another one, and there's no way of management."""

@@ -78,6 +78,7 @@ def refuse():
     raise ApplyError("refused by the test")
 
 
+@pytest.mark.slow
 def test_a_failure_at_every_step(netns, tmp_path):
     quiet()
     site = Site(tmp_path)

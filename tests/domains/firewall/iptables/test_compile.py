@@ -95,14 +95,18 @@ def test_every_field_is_written(case):
 
 
 @pytest.mark.needs("xtables:4", "xtables:6")
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_kernel_and_library_take_every_field(netns):
-    system = linux.system()
+    """Each text once: many cases share their first document."""
+    system, taken = linux.system(), set()
     for case in FIELDS:
         if case.at[1] not in NOT_HERE and case.at[-1] != "file":
             for turn in (0, 1):
                 found = compiled(case.document(turn)["firewall"])
-                assert found.unsaid or requirements.canonical(found, system), case.id
+                if text(found) not in taken:
+                    assert found.unsaid or requirements.canonical(found, system), case.id
+                    taken.add(text(found))
 
 
 def test_chains_and_sets_have_short_names():

@@ -30,6 +30,7 @@ def commit(words, family=4, table="filter", chain="NC-INPUT"):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -54,6 +55,7 @@ def test_what_is_wrong_is_never_left_out(netns, words, why):
     assert complaint.line == (0 if why == "can't commit" else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "words"),
     [

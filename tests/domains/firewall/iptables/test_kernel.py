@@ -63,6 +63,7 @@ def others(subject):
     run("ipset", "create", "theirs", "hash:ip")
 
 
+@pytest.mark.slow
 def test_those_of_others_are_the_same_byte_for_byte(subject, others):
     before, sets = (rules(theirs()), rules(theirs("ip6tables"))), everything()[2]
     subject.apply(document(**WHOLE))
@@ -95,6 +96,7 @@ def test_no_longer_asked_for_is_gone_and_second_apply_changes_nothing(subject):
     assert run("ipset", "list", "-n") == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ports", "kept"),
     [
@@ -123,6 +125,7 @@ def test_counters_are_back_after_a_rollback(subject):
     assert counters() == {"p1": 1, "p2": 0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "meddle",
     [
@@ -193,6 +196,7 @@ def test_files_of_sets_are_read(subject, tmp_path):
 SMALL = {"rules": [port("ssh", 22)], "nat": [{"name": "x", "type": "masquerade", "out": ["!a", "!b"]}]}
 
 
+@pytest.mark.slow
 def test_failure_in_the_last_table_undoes_the_others(subject, others):
     """Somebody's rule holds a chain that's to go: nat can't be written, when raw, mangle, filter are."""
     subject.apply(document(**SMALL))
@@ -214,6 +218,7 @@ def without_new_tables(found):
     return keep, found[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 9))
 def test_killed_between_tables(subject, others, monkeypatch, number):
     """By the number-th commit; what comes next brings back the old state."""
@@ -244,6 +249,7 @@ def _die_at(number, monkeypatch):
     monkeypatch.setattr(LinuxXtables, "commit", commit)
 
 
+@pytest.mark.slow
 def test_commands_do_the_same(subject, others):
     subject.apply(document(**SMALL))
     commands = subject.commands(document(**WHOLE))
@@ -268,6 +274,7 @@ def test_nft_rules_in_the_same_hooks_are_named(subject):
     assert any("chain in of table inet other, and drops by default" in text for text in told)
 
 
+@pytest.mark.slow
 def test_within_a_network_namespace(subject):
     wanted = {"netconf": 1, "netns": {"ncxt": document(**WHOLE)}}
     del wanted["netns"]["ncxt"]["netconf"]

@@ -61,17 +61,13 @@ class Host:
         from netconf.system import linux
         from netconf.system.linux.keys import Keys
         from netconf.system.linux.memory import FileMemory
-        from netconf.system.linux.wireguard import LinuxWireguard
 
-        found = linux.system()
-        key = self._namespace_key(found)
         place = self.place
+        made = FileMemory(self.settings.run_dir, place.boot_id)
+        found = linux.system(Keys(self.settings.run_dir / KEPT_KEYS), made)
+        key = self._namespace_key(found)
         folder = self.settings.run_dir.joinpath(*(("netns", key) if key else ()))
-        return replace(
-            found,
-            memory=FileMemory(folder, f"{place.boot_id} {place.namespace_cookie}"),
-            wireguard=LinuxWireguard(Keys(self.settings.run_dir / KEPT_KEYS)),
-        )
+        return replace(found, memory=FileMemory(folder, f"{place.boot_id} {place.namespace_cookie}"))
 
     @cached_property
     def drivers(self) -> Drivers:

@@ -54,7 +54,7 @@ def _rule_words(name: tuple[str, ...]) -> str:
     return f"{family} {int(priority)}"
 
 
-def _nexthop_words(name: tuple[str, ...]) -> str:
+def _number_words(name: tuple[str, ...]) -> str:
     return str(int(name[0]))
 
 
@@ -66,7 +66,8 @@ def _vf_words(name: tuple[str, ...]) -> str:
 _WORDS: dict[str, Callable[[tuple[str, ...]], str]] = {
     "route": _route_words,
     "rule": _rule_words,
-    "nexthop": _nexthop_words,
+    "nexthop": _number_words,
+    "l2tp-tunnel": _number_words,
     "sysctl": _sysctl_words,
     "bird": _bird_words,
     "vf": _vf_words,
@@ -79,6 +80,7 @@ PORT = "port"
 VLANS = "vlans"
 PLACEMENT = "placement"
 WIREGUARD = "wireguard"
+L2TP_TUNNEL = "l2tp-tunnel"
 VFS = "vfs"
 VF = "vf"
 ADDRESS = "address"
@@ -266,6 +268,11 @@ def wireguard(link_name: str, netns: str = "") -> ResourceId:
 def wireguard_link(link_name: str, netns: str = "") -> ResourceId:
     """Capability: this link is one of WireGuard."""
     return ResourceId(WIREGUARD_LINK, (link_name,), netns)
+
+
+def l2tp_tunnel(number: int, netns: str = "") -> ResourceId:
+    """A static L2TPv3 tunnel by its number here. Leading zeros as in a rule's priority."""
+    return ResourceId(L2TP_TUNNEL, (f"{number:010}",), netns)
 
 
 def member(link_name: str, master: str, netns: str = "") -> ResourceId:

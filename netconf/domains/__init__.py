@@ -35,7 +35,10 @@ class Domain(NamedTuple):
 REGISTRY: dict[str, Domain] = {
     "netns": Domain(("netns",), sections=("netns",), everywhere=False, waits=True),
     "match": Domain(("name",), interface_fields=("match",), everywhere=False, waits=True),
-    "link": Domain(("link", "admin-up", "port", "vlans", "placement", "wireguard"), interface_fields=(REST,)),
+    "link": Domain(
+        ("link", "admin-up", "port", "vlans", "placement", "wireguard", "l2tp-tunnel"),
+        interface_fields=(REST,),
+    ),
     "sriov": Domain(("vfs", "vf"), interface_fields=("sriov",), everywhere=False, waits=True),
     "address": Domain(("address",), interface_fields=("addresses",)),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),

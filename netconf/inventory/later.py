@@ -13,7 +13,7 @@ SECTIONS = frozenset({
 
 FIELDS = frozenset({
     "ethtool", "ingress", "ipv6", "match", "qdisc", "steering",
-    "bond", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ip6tnl", "ipip", "ipvlan", "l2tp", "macvtap",
+    "bond", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ip6tnl", "ipip", "ipvlan", "macvtap",
     "sit", "vrf", "vti", "vti6", "xfrm",
 })  # fmt: skip
 """Fields of an interface, among them the sections of kinds."""

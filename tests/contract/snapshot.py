@@ -242,6 +242,8 @@ def _steady(entry, idle):
     if entry.get("link_type") in ("tunnel6", "gre6"):
         entry = {key: value for key, value in entry.items() if key != "permaddr"}
     name = entry.get("ifname", entry.get("dev"))
+    if "ifindex" in entry and _is_session(entry):
+        entry = {key: value for key, value in entry.items() if key != "ifindex"}
     if name not in idle:
         return entry
     flags = [flag for flag in entry["flags"] if flag not in ("NO-CARRIER", "LOWER_UP", "linkdown")]
@@ -249,6 +251,12 @@ def _steady(entry, idle):
         key: value for key, value in entry.items() if key not in ("operstate", "tso_max_size", "tso_max_segs")
     }
     return {**_without(entry, {"bridge_id", "root_id"}), "flags": flags}
+
+
+def _is_session(link):
+    """Whether it's one of L2TP, whose ifindex nobody can choose; nothing else tells of that."""
+    about = Path("/sys/class/net", link["ifname"], "uevent")
+    return link["link_type"] == "ether" and about.exists() and "DEVTYPE=l2tpeth" in about.read_text()
 
 
 def _bridges_without_ports(links):

@@ -49,10 +49,13 @@ def documents():
 def kinds(document):
     """The needs of the links of a document."""
     links = document.get("interfaces", {}).values()
+    encaps = {f"l2tp:{link['l2tp']['encap']}" for link in links if "l2tp" in link}
     made = {link.get("kind") for link in links}
     filtering = any(link.get("bridge", {}).get("vlan_filtering") == "on" for link in links)
-    return {f"link:{kind}" for kind in made & KINDS.keys()} | (
-        {"bridge:vlan_filtering"} if filtering else set()
+    return (
+        encaps
+        | {f"link:{kind}" for kind in made & KINDS.keys()}
+        | ({"bridge:vlan_filtering"} if filtering else set())
     )
 
 

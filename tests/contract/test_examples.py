@@ -41,7 +41,7 @@ def each(paths):
 
 @each_folder
 def test_is_one_topic_with_a_document(folder):
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", folder.name)
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z]+)*", folder.name)
     assert (folder / "host.yml").is_file()
     assert not [path for path in folder.iterdir() if path.suffix == ".yaml"], "documents end in .yml"
 

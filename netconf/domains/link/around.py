@@ -10,6 +10,7 @@ from netconf.core.change import Action, Change
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import Unset, given
 from netconf.core.resource import Resource, State, Target
+from netconf.domains.link.l2tp import plan as l2tp
 from netconf.domains.link.resource import DOWN_TO_JOIN, AdminUp, Link, Placement, Port
 from netconf.domains.link.vlans import Vlans
 
@@ -21,7 +22,7 @@ def refine(target: Target, observed: State) -> Target:
     port's master is decides what it keeps of it, and whether the port is held (see AdminUp). A NIC that
     is to be in one namespace is taken from another.
     """
-    extra: Extra = {}
+    extra: Extra = dict(l2tp.refine(target, observed))
     for key, want in target.items():
         extra.update(_completed(key, want, target, observed))
     wanted = {**target, **extra}

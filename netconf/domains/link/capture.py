@@ -10,6 +10,9 @@ from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State
 from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable
+from netconf.domains.link.l2tp.capture import section as tunnel_section
+from netconf.domains.link.l2tp.plan import tunnel_of
+from netconf.domains.link.l2tp.resource import L2tpTunnel
 from netconf.domains.link.resource import Link, Options, Port
 from netconf.domains.link.vlans import Vlans, parse, ranges
 from netconf.domains.link.wireguard.capture import section as wireguard_section
@@ -51,11 +54,21 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
     section = _section(link) if makeable else {}
     if isinstance(vlans := observed.get(ids.vlans(link.name, link.name)), Vlans):
         section["vlans"] = _vlans(vlans)
-    if isinstance(wireguard := observed.get(ids.wireguard(link.name)), Wireguard):
-        section |= wireguard_section(wireguard)
+    section |= _besides(link, observed)
     if section:
         out[str(link.kind)] = section
     return out
+
+
+def _besides(link: Link, observed: State) -> dict[str, Any]:
+    """What a kind has that isn't its link's."""
+    number = tunnel_of(link)
+    match observed.get(number or ids.wireguard(link.name)):
+        case L2tpTunnel() as tunnel:
+            return tunnel_section(tunnel)
+        case Wireguard() as wireguard:
+            return wireguard_section(wireguard)
+    return {}
 
 
 def _vlans(vlans: Vlans) -> list[dict[str, Any]]:
@@ -88,5 +101,7 @@ def _documented(table: KindTable, options: Options) -> dict[str, Any]:
     return {
         name: [part for part in str(value).split(",") if part] if name in lists else value
         for name, value in options
-        if (name in lists or value != "") and name not in table.implied
+        if (name in lists or value != "")
+        and name not in table.implied
+        and (name, value) not in table.unwritten
     }

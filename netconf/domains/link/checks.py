@@ -23,6 +23,8 @@ from netconf.domains.link.kinds import KINDS, macsec
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.kinds.option import NO_KEY, KindTable
 from netconf.domains.link.kinds.tunnel import TUNNELS
+from netconf.domains.link.l2tp import check as l2tp
+from netconf.domains.link.l2tp.resource import L2tpTunnel
 from netconf.domains.link.resource import MIN_IPV6_MTU, AdminUp, Link, Port
 from netconf.domains.link.vlans import Vlans
 
@@ -37,6 +39,8 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from ports.check(change.after, final)
         elif isinstance(change.after, Vlans) and key in target:
             yield from ports.check_vlans(change.after, final)
+        elif isinstance(change.after, L2tpTunnel) and key in target:
+            yield from l2tp.check_tunnel(change.after, final)
         elif isinstance(change.after, AdminUp) and not given(change.after.over_netns, ""):
             yield from check_up(change.after, final)
 
@@ -55,6 +59,7 @@ def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Fin
         yield error(fault.code, f"{after.name}: {fault.what}", fault.why, fault.fix, resource=str(after.id))
     finders = (
         _check_names, parents.check_own, _check_limits, _check_mtu, parents.check_shared, _check_pair, _check_twin, ports.primary,
+        l2tp.check_session,
     )  # fmt: skip
     for find in finders:
         yield from find(after, final)

@@ -18,6 +18,17 @@ from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.link import abroad, across, around, capture, checks, plan, wire
 from netconf.domains.link.kinds.tunnel import TUNNELS
+from netconf.domains.link.l2tp import live as l2tp
+from netconf.domains.link.l2tp.operation import (
+    AddSession,
+    AddTunnel,
+    DeleteSession,
+    DeleteTunnel,
+    L2tpOperation,
+)
+from netconf.domains.link.l2tp.plan import lower_tunnel
+from netconf.domains.link.l2tp.resource import KIND as L2TP
+from netconf.domains.link.l2tp.resource import L2tpTunnel
 from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, Move, SetMaster, SetVlans
 from netconf.domains.link.resource import AdminUp, Link, Placement, Port
 from netconf.domains.link.vlans import Vlans, usual
@@ -43,6 +54,7 @@ class LinkDriver:
         ids.VLANS: Kind(Vlans, Release.RESTORE),
         ids.PLACEMENT: Kind(Placement, Release.REMOVE),
         ids.WIREGUARD: Kind(Wireguard, Release.LEAVE),
+        ids.L2TP_TUNNEL: Kind(L2tpTunnel, Release.REMOVE),
     }
 
     shared = frozenset({ids.PLACEMENT})
@@ -57,6 +69,8 @@ class LinkDriver:
         return wireguard.canonicalise(wanted, system)
 
     def lower(self, change: Change) -> Sequence[LinkOperation]:
+        if change.id.kind == ids.L2TP_TUNNEL:
+            return lower_tunnel(change)
         return lower_wireguard(change) if change.id.kind == ids.WIREGUARD else plan.lower(change)
 
     def refine(self, target: Target, observed: State) -> Target:
@@ -82,7 +96,7 @@ class LinkDriver:
         return capture.capture(observed)
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
-        rows = system.rtnl.links()
+        rows = l2tp.rows(system)
         names = {row.ifindex: row.name for row in rows}
 
         def find_peer(row: LinkRow, index: int) -> tuple[str, str] | None:
@@ -100,6 +114,7 @@ class LinkDriver:
         yield from _vlans(rows, system, scope)
         yield from _placements(rows, system, scope)
         yield from wireguard.observe(rows, system)
+        yield from l2tp.observe(system)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Kinds this kernel doesn't have, VLANs of bridges, namespaces and keys that aren't there."""
@@ -113,8 +128,9 @@ class LinkDriver:
                 resource=str(vlans[0]),
             )
         yield from wireguard.unsupported(changes, system)
+        yield from l2tp.unsupported(changes, system)
         new = [c.after for c in changes.values() if c.before is None and isinstance(c.after, Link)]
-        for kind in sorted({str(link.kind) for link in new if isinstance(link.kind, str)}):
+        for kind in sorted({str(link.kind) for link in new if isinstance(link.kind, str)} - {L2TP}):
             reason = system.kernel.refused_kind("tun" if kind == "tap" else kind)
             if reason:
                 links = sorted(link.name for link in new if link.kind == kind)
@@ -140,7 +156,7 @@ class LinkDriver:
         made: list[LinkOperation] = []
         others: list[LinkOperation] = []
         besides: list[LinkOperation] = []
-        for operation in operations:
+        for operation in _without_l2tp(operations, system):
             if isinstance(operation, Move):
                 _move(operation, system)
             elif isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
@@ -156,6 +172,19 @@ class LinkDriver:
                 _set_vlans(operation, system)
             elif isinstance(operation, SetWireguard | KeepKeys):
                 wireguard.apply(operation, system)
+
+
+def _without_l2tp(operations: Sequence[LinkOperation], system: System) -> list[LinkOperation]:
+    """Those of L2TP are done by themselves: rtnetlink knows none of them."""
+    own: list[L2tpOperation] = []
+    others: list[LinkOperation] = []
+    for operation in operations:
+        if isinstance(operation, AddTunnel | DeleteTunnel | AddSession | DeleteSession):
+            own.append(operation)
+        else:
+            others.append(operation)
+    l2tp.apply(own, system)
+    return others
 
 
 def _placements(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterator[Placement]:
@@ -178,7 +207,7 @@ def _is_there(name: str, where: str, system: System) -> bool:
 
 def _kinds(system: System) -> Iterator[tuple[str, str]]:
     """The links and their kinds, "" for those that netconf can't make."""
-    for row in system.rtnl.links():
+    for row in l2tp.rows(system):
         for found in wire.resources(row, {}, lambda *_: ("", "")):
             if isinstance(found, Link):
                 yield found.name, given(found.kind, "")

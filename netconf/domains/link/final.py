@@ -13,6 +13,8 @@ from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.l2tp.resource import KIND as L2TP
+from netconf.domains.link.l2tp.resource import L2tpTunnel
 from netconf.domains.link.resource import Link, Port
 
 T = TypeVar("T")
@@ -69,6 +71,18 @@ class Final:
     def macsecs(self) -> Mapping[str, list[str]]:
         """The MACsec links on each parent."""
         return _grouped((self.lower(link.name), link.name) for link in self.links if link.kind == "macsec")
+
+    @cached_property
+    def tunnels(self) -> list[L2tpTunnel]:
+        """Those of L2TP."""
+        keys = {key for state in (self.observed, self.target) for key in state if key.kind == ids.L2TP_TUNNEL}
+        return [found for key in sorted(keys) if isinstance(found := self._get(key), L2tpTunnel)]
+
+    @cached_property
+    def sessions(self) -> Mapping[str, list[Link]]:
+        """Those of L2TP by their number."""
+        pairs = ((dict(link.options), link) for link in self.links if link.kind == L2TP)
+        return _grouped((str(options["session_id"]), link) for options, link in pairs)
 
     @cached_property
     def addresses(self) -> Mapping[str, list[str]]:

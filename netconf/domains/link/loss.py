@@ -13,6 +13,7 @@ from netconf.domains.link.final import (
     Final,
 )
 from netconf.domains.link.kinds import FALLBACKS, KINDS
+from netconf.domains.link.l2tp.check import unknown_sublayer
 from netconf.domains.link.resource import LOOPBACK, Link
 
 PLAIN_QDISCS = {"", "noqueue", "noop", "mq", "pfifo_fast", "fq_codel", "fq", "pfifo"}
@@ -53,6 +54,7 @@ def check_loss(
         )
     elif after is not None:
         yield from _check_remade(before)
+    yield from unknown_sublayer(before)
     peer = ids.link(given(before.peer, ""))
     if before.kind == "veth" and given(before.peer, "") and not given(before.peer_netns, ""):
         other = changes.get(peer)

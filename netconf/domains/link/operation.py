@@ -10,6 +10,7 @@ from netconf.core.overlay import UNSET, Unset, given
 from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable, Value
 from netconf.domains.link.kinds.tunnel import TUNNELS
+from netconf.domains.link.l2tp.operation import L2tpOperation
 from netconf.domains.link.resource import Link, Options, counting
 from netconf.domains.link.vlans import Range
 from netconf.domains.link.wireguard.operation import WireguardOperation
@@ -195,7 +196,16 @@ class SetVlans:
 
 
 LinkOperation = (
-    CreateLink | SetLink | DeleteLink | Move | SetUp | SetMaster | SetPort | SetVlans | WireguardOperation
+    CreateLink
+    | SetLink
+    | DeleteLink
+    | Move
+    | SetUp
+    | SetMaster
+    | SetPort
+    | SetVlans
+    | WireguardOperation
+    | L2tpOperation
 )
 
 

@@ -15,6 +15,8 @@ from netconf.core.overlay import UNSET, Unset, field_names, given
 from netconf.core.resource import Resource
 from netconf.domains.link.kinds import KINDS, OVER, PORTS
 from netconf.domains.link.kinds.option import LINK_NAME, KindTable, Option, Value
+from netconf.domains.link.l2tp import plan as l2tp
+from netconf.domains.link.l2tp.resource import KIND as L2TP
 from netconf.domains.link.operation import (
     CreateLink,
     DeleteLink,
@@ -123,8 +125,7 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
         yield AdminUp(link.name, given(link.lower, "") if follows else "")
     elif state == "down":
         absent.add(ids.admin_up(link.name))
-    if interface.wireguard is not None:
-        yield wireguard.expand(link.name, interface.wireguard)
+    yield from _besides(link, interface)
     if interface.bridge is not None and interface.bridge.vlans is not None:
         yield Vlans(link.name, link.name, words(written(interface.bridge.vlans)))
     if interface.master == NONE:
@@ -136,6 +137,14 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
         yield Port(link.name, interface.master, kinds[0] if kinds else UNSET, options)
         if interface.bridge_port is not None and interface.bridge_port.vlans is not None:
             yield Vlans(link.name, interface.master, words(written(interface.bridge_port.vlans)))
+
+
+def _besides(link: Link, interface: Interface) -> Iterator[Resource]:
+    """What a kind has that isn't its link's."""
+    if interface.l2tp is not None:
+        yield l2tp.expand(interface.l2tp)
+    if interface.wireguard is not None:
+        yield wireguard.expand(link.name, interface.wireguard)
 
 
 def written(entries: Iterable[VlanEntry]) -> dict[int, Vlan]:
@@ -156,8 +165,16 @@ def _paths(
     paths: dict[ResourceId, DocumentPath] = {}
     fields = {ids.ADMIN_UP: "state", ids.PORT: "master", ids.PLACEMENT: "netns"}
     sections = ("bridge_port", "bridge")
+    tunnels = {
+        ids.l2tp_tunnel(interface.l2tp.tunnel_id): name
+        for name, interface in reversed(spec.interfaces.items())
+        if interface.l2tp is not None
+    }
     for key in [*resources, *absent]:
         name = key.name[0]
+        if key in tunnels:
+            paths[key] = ("interfaces", tunnels[key], "l2tp", "tunnel_id")
+            continue
         if name not in spec.interfaces:
             link = resources[key]
             paths[key] = ("interfaces", str(getattr(link, "peer", name)), "veth", "peer")
@@ -188,9 +205,11 @@ def lower(change: Change) -> list[LinkOperation]:
         return _lower_placement(change)
     if isinstance(after, Link):
         return _update(before, after) if isinstance(before, Link) else _create(after)
-    return (
-        [DeleteLink(before.name, given(before.kind, ""))] if isinstance(before, Link) and before.kind else []
-    )
+    return _delete(before) if isinstance(before, Link) and before.kind else []
+
+
+def _delete(link: Link) -> list[LinkOperation]:
+    return [l2tp.delete(link) if link.kind == L2TP else DeleteLink(link.name, given(link.kind, ""))]
 
 
 def _lower_placement(change: Change) -> list[LinkOperation]:
@@ -225,7 +244,13 @@ _AT_CREATION = {
     "name", "kind", "lower", "peer", "peer_netns", "options", "ifindex", "peer_ifindex", "link_netns",
 }  # fmt: skip
 _IN_ONE_MESSAGE = {"mtu", "address", "txqueuelen", "group"}
-_LATER = {"tun": _IN_ONE_MESSAGE, "tap": _IN_ONE_MESSAGE, "bridge": {"mtu"}, "macsec": {"mtu"}}
+_LATER = {
+    "tun": _IN_ONE_MESSAGE,
+    "tap": _IN_ONE_MESSAGE,
+    "bridge": {"mtu"},
+    "macsec": {"mtu"},
+    L2TP: _IN_ONE_MESSAGE,
+}
 
 
 def _create(link: Link) -> list[LinkOperation]:
@@ -235,7 +260,12 @@ def _create(link: Link) -> list[LinkOperation]:
     """
     if not given(link.kind, "") or link.first_end or given(link.far, default=False) or link.name == LOOPBACK:
         return _set(Link(link.name, link.kind), replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
-    operations: list[LinkOperation] = [CreateLink(replace(link, mtu=_first_mtu(link), options=_told(link)))]
+    first = (
+        l2tp.create(link)
+        if link.kind == L2TP
+        else CreateLink(replace(link, mtu=_first_mtu(link), options=_told(link)))
+    )
+    operations: list[LinkOperation] = [first]
     settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))
     rest = {name: getattr(link, name) for name in field_names(Link) if name not in settled}
     rest["options"] = _afterwards(link)

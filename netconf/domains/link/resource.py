@@ -88,6 +88,8 @@ class Link(Resource):
             needed.append(ids.far_end(self.name))
         if given(self.peer_netns, ""):
             needed.append(ids.netns(str(self.peer_netns)))
+        if self.kind == "l2tp":
+            needed.append(ids.l2tp_tunnel(int(dict(self.options)["tunnel_id"])))
         return frozenset(needed) if needed else NOTHING
 
     @property

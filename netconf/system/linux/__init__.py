@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from netconf.system.ports import Monitor, System
+    from netconf.system.linux.keys import Keys
+    from netconf.system.ports import Memory, Monitor, System
 
 
-def system() -> System:
-    """The system this process runs on. For one thread."""
+def system(kept: Keys | None = None, made: Memory | None = None) -> System:
+    """The system this process runs on, for one thread. `kept` is where keys go that it takes away, `made` what is
+    remembered of what it makes: of all namespaces.
+    """
     from netconf.system.linux.bird import LinuxBird
     from netconf.system.linux.clock import LinuxClock
     from netconf.system.linux.conntrack import LinuxConntrack
@@ -21,6 +24,7 @@ def system() -> System:
     from netconf.system.linux.files import LinuxFiles
     from netconf.system.linux.ipset import LinuxIpsets
     from netconf.system.linux.kernel import LinuxKernel
+    from netconf.system.linux.l2tp import LinuxL2tp
     from netconf.system.linux.memory import NoMemory
     from netconf.system.linux.mptcp import LinuxMptcp
     from netconf.system.linux.netns import LinuxNamespaces
@@ -59,7 +63,8 @@ def system() -> System:
         kernel=LinuxKernel(),
         namespaces=LinuxNamespaces(lambda name: seen.pop(name, None)),
         devices=LinuxDevices(),
-        wireguard=LinuxWireguard(),
+        wireguard=LinuxWireguard(kept),
+        l2tp=LinuxL2tp(made),
         sriov=LinuxSriov(),
         nft=LinuxNft(),
         xtables=LinuxXtables(),

@@ -39,6 +39,7 @@ from netconf.system.ports.host import (
     TunTap,
     VfSupport,
 )
+from netconf.system.ports.l2tp import L2tp, L2tpSession, L2tpTunnel
 from netconf.system.ports.mptcp import Mptcp, MptcpEndpoint, MptcpLimits, MptcpRequest
 from netconf.system.ports.rows import (
     AF_BRIDGE,
@@ -108,6 +109,9 @@ __all__ = [
     "Ipsets",
     "Kernel",
     "Key",
+    "L2tp",
+    "L2tpSession",
+    "L2tpTunnel",
     "LinkPeer",
     "LinkRequest",
     "LinkRow",
@@ -176,6 +180,7 @@ class System:
     namespaces: Namespaces
     devices: Devices
     wireguard: Wireguard
+    l2tp: L2tp
     sriov: Sriov
     nft: Nft
     xtables: Xtables

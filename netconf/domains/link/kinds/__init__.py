@@ -9,6 +9,7 @@ from __future__ import annotations
 from netconf.domains.link.kinds import bond, bridge
 from netconf.domains.link.kinds.bond import BOND
 from netconf.domains.link.kinds.bridge import BRIDGE
+from netconf.domains.link.kinds.l2tp import L2TP
 from netconf.domains.link.kinds.macsec import MACSEC
 from netconf.domains.link.kinds.macvlan import IPVLAN, MACVLAN
 from netconf.domains.link.kinds.option import NUMBER, KindTable, Option
@@ -39,6 +40,7 @@ KINDS: dict[str, KindTable] = {
     "tun": TUN._replace(mac="none"),
     "tap": TUN,
     "wireguard": KindTable(mac="none"),
+    "l2tp": L2TP,
 }
 """tun and tap are both kind "tun" to netlink; IFLA_TUN_TYPE tells them apart."""
 

@@ -88,7 +88,7 @@ class KindTable(NamedTuple):
     are values that a new port has, and that some kernels refuse to be told. `spoken` is what a new link
     has where nothing is said, and `ip link add` would say otherwise. `usual` is what isn't described here
     and a link of ours doesn't have: one that does is another program's, and can't be made again. `implied`
-    are options that follow from others: documents don't write them. `like` is a kind whose links are
+    are options that follow from others: documents don't write them, nor the values in `unwritten`, which may not be known. `like` is a kind whose links are
     unique among those of this one too, `later` options that a link takes only once it's made, `unsaid` what stands for none among the options in `unique`.
     """
 
@@ -109,6 +109,7 @@ class KindTable(NamedTuple):
     spoken: tuple[tuple[str, Value], ...] = ()
     usual: tuple[Usual, ...] = ()
     implied: frozenset[str] = frozenset()
+    unwritten: frozenset[tuple[str, Value]] = frozenset()
     like: str = ""
     later: frozenset[str] = frozenset()
     unsaid: tuple[tuple[str, Value], ...] = ()

@@ -10,6 +10,7 @@ from netconf.domains.link.kinds import KINDS
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.spec.bond import Bond, BondPort
 from netconf.domains.link.spec.bridge import Bridge, BridgePort
+from netconf.domains.link.spec.l2tp import L2tp, require_agreement
 from netconf.domains.link.spec.macsec import Macsec
 from netconf.domains.link.spec.macvlan import Ipvlan, Macvlan, Macvtap
 from netconf.domains.link.spec.numbers import Count
@@ -39,10 +40,10 @@ from netconf.grammar.values import Mac
 LinkKind = Literal[
     "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan",
     "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
-    "xfrm", "tun", "tap", "wireguard",
+    "xfrm", "tun", "tap", "wireguard", "l2tp",
 ]  # fmt: skip
 
-LATER_KINDS = frozenset({"l2tp", "netkit"})
+LATER_KINDS = frozenset({"netkit"})
 """Kinds that the language has and that can't be made yet."""
 
 
@@ -92,7 +93,7 @@ def _alias(text: str) -> str:
 _SECTIONS = (
     "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
     "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
-    "xfrm", "wireguard",
+    "xfrm", "wireguard", "l2tp",
 )  # fmt: skip
 _NEEDED = {
     "vlan": "parent: eth0, id: 10",
@@ -107,6 +108,8 @@ _NEEDED = {
     **dict.fromkeys(("ip6gre", "ip6gretap", "ip6tnl", "vti6"), 'local: "2001:db8::1"'),
     **dict.fromkeys(("erspan", "ip6erspan"), "version: 1, ikey: 1, okey: 1"),
     "vxlan": "id: 10, port: 4789",
+    "l2tp": "tunnel_id: 1, peer_tunnel_id: 1, encap: ip, local: 192.0.2.1, remote: 192.0.2.2, "
+    "session_id: 1, peer_session_id: 1",
     "veth": "peer: NAME",
 }
 """The sections that can't be left out, with examples."""
@@ -167,6 +170,7 @@ class Interface(Strict):
     xfrm: Xfrm | None = Field(None, description="for kind xfrm")
     veth: Veth | None = Field(None, description="for kind veth")
     wireguard: Wireguard | None = Field(None, description="for kind wireguard")
+    l2tp: L2tp | None = Field(None, description="for kind l2tp")
     tun: TunTap | None = Field(None, description="for kind tun")
     tap: TunTap | None = Field(None, description="for kind tap")
 
@@ -255,3 +259,10 @@ class Spec(Strict):
     """The part of a document that describes links."""
 
     interfaces: dict[LinkName, Interface] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _tunnels(self) -> Spec:
+        found = {name: one.l2tp for name, one in self.interfaces.items() if one.l2tp is not None}
+        if len(found) > 1:
+            require_agreement(found)
+        return self

@@ -100,6 +100,7 @@ NAME = "name"
 BIRD = "bird"
 FIREWALL = "firewall"
 IPTABLES = "iptables"
+OFFLOAD = "offload"
 
 LOCAL = "local"
 REACH = "reach"
@@ -322,6 +323,11 @@ def ipv6_enabled(link_name: str, netns: str = "") -> ResourceId:
 def firewall(family: str, table: str, netns: str = "") -> ResourceId:
     """An nftables table of ours."""
     return ResourceId(FIREWALL, (family, table), netns)
+
+
+def offload(name: str, netns: str = "") -> ResourceId:
+    """That the flowtable of our table takes packets of an interface."""
+    return ResourceId(OFFLOAD, (name,), netns)
 
 
 def iptables(prefix: str, netns: str = "") -> ResourceId:

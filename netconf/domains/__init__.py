@@ -50,7 +50,7 @@ REGISTRY: dict[str, Domain] = {
     "mptcp": Domain(("mptcp-endpoint", "mptcp-limits"), sections=("mptcp",), waits=True),
     "rule": Domain(("rule",), sections=("rules",), waits=True),
     "sysctl": Domain(("sysctl",), sections=("sysctl",), interface_fields=("sysctl",)),
-    "firewall": Domain(("firewall", "iptables"), sections=("firewall",), waits=True),
+    "firewall": Domain(("firewall", "iptables", "offload"), sections=("firewall",), waits=True),
     "bird": Domain(("bird",), sections=("bird",), everywhere=False, waits=True),
 }
 

@@ -10,6 +10,7 @@ import json
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 from procsys import NET, read, walk
 

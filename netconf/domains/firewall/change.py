@@ -9,12 +9,16 @@ from difflib import SequenceMatcher
 from netconf.core.change import Change
 from netconf.core.resource import Resource
 from netconf.domains.firewall.lapse import base_chains
-from netconf.domains.firewall.operation import LoadScript
+from netconf.domains.firewall.operation import HookInterface, LoadScript
 from netconf.domains.firewall.resource import Table
 from netconf.domains.firewall.wire import Listing, parse, stateless, without_handles
 
 CHUNK = 4096
 """Elements a command names: lines stay of a size that people can look at."""
+
+
+def lower_offload(change: Change) -> list[HookInterface]:
+    return [HookInterface(change.id.name[0], takes=change.after is not None)]
 
 
 def lower(change: Change) -> list[LoadScript]:
@@ -40,7 +44,8 @@ def _scripts(before: Resource | None, after: Resource | None) -> list[LoadScript
             return [LoadScript(f"load {what}", without_handles(after.source), after.places)]
         if before.objects == after.objects:
             return [LoadScript(f"change rules of {what}", _incremental(before, after), after.places)]
-        return [LoadScript(f"make {what} anew", _anew(before, after), after.places)]
+        hooks = before.between if any(text.startswith("flowtable ") for text in after.objects) else ()
+        return [LoadScript(f"make {what} anew", _anew(before, after), after.places, hooks=hooks)]
     if isinstance(before, Table):
         what = f"table {before.family} {before.name}"
         return [LoadScript(f"delete {what}", f"delete {what}\n")]

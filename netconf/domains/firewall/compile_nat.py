@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from netconf.domains.firewall import statements as st
 from netconf.domains.firewall.model import IPV4, IPV6, Addresses, Firewall, Match, Nat
 from netconf.domains.firewall.script import Line, Script, braced
-from netconf.domains.firewall.wire import devices
+from netconf.domains.firewall.wire import FLOWTABLE, HOOKED
 
 _SYN = "tcp flags & (fin | syn | rst | ack) == syn"
 _HANDSHAKE = "tcp flags & (syn | rst) == syn"
 _IP = {IPV4: "ip", IPV6: "ip6"}
-FLOWTABLE = "f_offload"
 
 Chain = tuple[str, str, list[Line]]
 
@@ -25,8 +24,7 @@ def objects(script: Script, firewall: Firewall) -> None:
     offload = firewall.flow_offload
     if offload is not None:
         with script.block(f"flowtable {FLOWTABLE}", offload.path):
-            script.add("\t\thook ingress priority filter", offload.path)
-            script.add(f"\t\t{devices(offload.interfaces)}", offload.path)
+            script.add(f"\t\t{HOOKED}", offload.path)
 
 
 def _helper(helper: str, protocol: str) -> str:

@@ -23,17 +23,17 @@ from netconf.domains.firewall.iptables import reading as reading_chains
 from netconf.domains.firewall.iptables import requirements as xtables
 from netconf.domains.firewall.iptables.operation import LoadSets, WriteTable
 from netconf.domains.firewall.iptables.resource import OwnChains
-from netconf.domains.firewall.operation import LoadScript, complaint, rule_at
-from netconf.domains.firewall.resource import FAMILY, TABLE, Table
+from netconf.domains.firewall.operation import HookInterface, LoadScript, complaint, rule_at
+from netconf.domains.firewall.resource import FAMILY, TABLE, Offload, Table
 from netconf.domains.firewall.walk import Ruleset
-from netconf.domains.firewall.wire import parse
+from netconf.domains.firewall.wire import hooking, parse, unhooked
 from netconf.system.ports import System
 
 if TYPE_CHECKING:
     from netconf.domains.firewall.spec import Spec
 
 
-Write = LoadScript | LoadSets | WriteTable
+Write = LoadScript | HookInterface | LoadSets | WriteTable
 
 
 class FirewallDriver:
@@ -42,6 +42,7 @@ class FirewallDriver:
     kinds: Mapping[str, Kind] = {
         ids.FIREWALL: Kind(Table, Release.UNDO),
         ids.IPTABLES: Kind(OwnChains, Release.UNDO),
+        ids.OFFLOAD: Kind(Offload, Release.REMOVE),
     }
 
     def expand(self, spec: Spec) -> Desired:
@@ -59,6 +60,8 @@ class FirewallDriver:
     def lower(self, change: Change) -> Sequence[Write]:
         if change.id.kind == ids.IPTABLES:
             return changes_of_chains.lower(change)
+        if change.id.kind == ids.OFFLOAD:
+            return changes_of_tables.lower_offload(change)
         return changes_of_tables.lower(change)
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
@@ -69,6 +72,7 @@ class FirewallDriver:
             table = _table(system, *key.name)
             if table is not None:
                 yield table
+                yield from map(Offload, table.between)
         if scope.of(ids.IPTABLES):
             chains = live.look(system)
             if chains is not None:
@@ -85,6 +89,9 @@ class FirewallDriver:
 
     def apply(self, operations: Sequence[Write], system: System) -> None:
         for operation in operations:
+            if isinstance(operation, HookInterface):
+                _hook(operation, system)
+                continue
             if not isinstance(operation, LoadScript):
                 live.apply([operation], system)
                 continue
@@ -120,6 +127,19 @@ class FirewallDriver:
             lapse.keep(system)
 
 
+def _hook(operation: HookInterface, system: System) -> None:
+    """What the kernel has taken out already is done."""
+    refused = system.nft.load(operation.script)
+    gone = not operation.takes and operation.name not in _hooked(system)
+    if refused is not None and not gone:
+        raise ApplyError(f"{operation.describe()}: {refused.text}")
+
+
+def _hooked(system: System) -> tuple[str, ...]:
+    """The interfaces that our flowtable takes packets of."""
+    return unhooked(system.nft.table(FAMILY, TABLE))[1]
+
+
 def _forget(before: Ruleset, after: Ruleset, system: System) -> None:
     """Connections that the new rules would have treated in another way."""
     local = frozenset(row.local for row in system.rtnl.addresses())
@@ -129,10 +149,12 @@ def _forget(before: Ruleset, after: Ruleset, system: System) -> None:
 
 def _on_trial(operation: LoadScript, system: System) -> str:
     """Its script; on trial with what makes the kernel go back by itself."""
+    script = operation.script
+    if operation.hooks and (hooked := _hooked(system)):
+        script += hooking(f"{FAMILY} {TABLE}", hooked)
     if not system.trial:
-        return operation.script
-    seconds = system.trial + lapse.SLACK
-    return operation.script + lapse.additions(operation.before, operation.chains, seconds)
+        return script
+    return script + lapse.additions(operation.before, operation.chains, system.trial + lapse.SLACK)
 
 
 def _chosen(table: Table, system: System) -> Target:
@@ -202,9 +224,9 @@ def _seen(system: System, family: str, name: str) -> seal.Seen:
 
 
 def _listed(system: System, family: str, name: str) -> Table | None:
-    text = system.nft.table(family, name)
+    text, hooked = unhooked(system.nft.table(family, name))
     if not text:
         return None
     found = lapse.without(parse(text)) if system.trial else parse(text)
     table = Table(family, name, found.objects, found.elements, found.rules, text)
-    return replace(table, handles=found.handles)
+    return replace(table, handles=found.handles, between=hooked)

@@ -28,7 +28,7 @@ def of_table(table: Table, system: System) -> Trial:
         str(table.id),
         any(_CLOSED in text and "policy drop" in text for text in table.objects),
         'comment "netconf: management"' in table.source,
-        lambda session, link: system.nft.admits(table.elsewhere, session, link),
+        lambda session, link: system.nft.admits(table.source, session, link),
     )
 
 

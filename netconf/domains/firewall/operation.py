@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netconf.core.diagnostics import DocumentPath, dotted
+from netconf.domains.firewall.resource import FAMILY, TABLE
+from netconf.domains.firewall.wire import hooking
 
 
 @dataclass(frozen=True, slots=True)
 class LoadScript:
     """An nft script. `places` are the document paths of the named rules, for errors. `primes`: it's the
     first that looks at connections, so those that are there are made known before. `before` is the text
-    of the table that was there, `chains` are the base chains of the one to come: for a trial.
+    of the table that was there, `chains` are the base chains of the one to come: for a trial. `hooks` are
+    the interfaces that a table's flowtable takes packets of, and the new one's shall take.
     """
 
     what: str
@@ -20,13 +23,36 @@ class LoadScript:
     primes: bool = False
     before: str = ""
     chains: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
 
     def describe(self) -> str:
         return self.what
 
     def commands(self) -> tuple[str, ...]:
         """As a here-document: one transaction, as it is for us."""
-        return (f"nft -f - <<'EOF'\n{self.script.rstrip()}\nEOF",)
+        return (_here(self.script + (hooking(f"{FAMILY} {TABLE}", self.hooks) if self.hooks else "")),)
+
+
+@dataclass(frozen=True, slots=True)
+class HookInterface:
+    """Has the flowtable take packets of an interface, or no longer."""
+
+    name: str
+    takes: bool = True
+
+    @property
+    def script(self) -> str:
+        return hooking(f"{FAMILY} {TABLE}", [self.name], "add" if self.takes else "delete")
+
+    def describe(self) -> str:
+        return f"{'offload' if self.takes else 'no longer offload'} packets of {self.name}"
+
+    def commands(self) -> tuple[str, ...]:
+        return (_here(self.script),)
+
+
+def _here(script: str) -> str:
+    return f"nft -f - <<'EOF'\n{script.rstrip()}\nEOF"
 
 
 def rule_at(script: str, line: int, places: tuple[tuple[str, DocumentPath], ...]) -> tuple[str, DocumentPath]:

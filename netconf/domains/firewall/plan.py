@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from netconf.core.desired import Desired
+from netconf.core import ids
+from netconf.core.desired import Claim, Desired
 from netconf.core.diagnostics import DocumentPath
+from netconf.core.ids import ResourceId
+from netconf.core.resource import Resource
 from netconf.domains.firewall import model
 from netconf.domains.firewall.compile import compile_table
 from netconf.domains.firewall.iptables import plan as iptables
 from netconf.domains.firewall.iptables.resource import Later, OwnChains
 from netconf.domains.firewall.resolve import ROOT, resolve
-from netconf.domains.firewall.resource import FAMILY, TABLE, FileSet, Need, Table
+from netconf.domains.firewall.resource import FAMILY, TABLE, FileSet, Need, Offload, Table
 
 if TYPE_CHECKING:
     from netconf.domains.firewall.spec import Spec
@@ -30,14 +33,20 @@ never sees it; without cookies and timestamps it can't answer."""
 
 def expand(spec: Spec) -> Desired:
     """The whole firewall is one resource: the table is loaded whole, or not at all, and tables of xtables
-    go together. Which it is with backend auto, the host decides.
+    go together. Which it is with backend auto, the host decides. The interfaces of its flowtable are
+    others: the kernel takes one out when it goes.
     """
     if spec.firewall is None:
         return Desired()
     with _uncollected():
         firewall = resolve(spec.firewall)
         found = chains(firewall) if firewall.backend == "iptables" else table(firewall)
-    return Desired({found.id: found}, frozenset(), frozenset(), {found.id: (ROOT,)})
+    resources: dict[ResourceId, Resource] = {found.id: found}
+    paths: dict[ResourceId, DocumentPath] = {found.id: (ROOT,)}
+    for offload in offloads(firewall):
+        resources[offload.id] = offload
+        paths[offload.id] = (ROOT, "flow_offload", "interfaces", offload.number)
+    return Desired(resources, frozenset({Claim(ids.OFFLOAD)}), frozenset(), paths)
 
 
 @contextmanager
@@ -68,6 +77,12 @@ def table(firewall: model.Firewall) -> Table:
         between=() if firewall.flow_offload is None else firewall.flow_offload.interfaces,
         instead=Later(lambda: chains(firewall)) if firewall.backend == "auto" else (),
     )
+
+
+def offloads(firewall: model.Firewall) -> Iterator[Offload]:
+    """The interfaces of the flowtable."""
+    if firewall.flow_offload is not None and firewall.backend != "iptables":
+        yield from (Offload(name, n) for n, name in enumerate(firewall.flow_offload.interfaces))
 
 
 def chains(firewall: model.Firewall) -> OwnChains:

@@ -14,9 +14,9 @@ from netconf.domains.firewall import lapse, lockout, rivals, seal
 from netconf.domains.firewall.iptables import requirements as xtables
 from netconf.domains.firewall.iptables.names import PREFIX
 from netconf.domains.firewall.iptables.resource import NAME, OwnChains
-from netconf.domains.firewall.resource import FAMILY, Table
+from netconf.domains.firewall.resource import FAMILY, Offload, Table
 from netconf.domains.firewall.script import origin_of
-from netconf.domains.firewall.wire import devices, parse
+from netconf.domains.firewall.wire import parse
 from netconf.system.ports import NftComplaint, System
 from netconf.system.xtables import listing
 
@@ -33,17 +33,11 @@ def canonical(table: Table, system: System) -> Table:
     foreseen = None if whole.between else _foreseen(whole, system)
     if foreseen is not None:
         return foreseen
-    text = system.nft.canonical(whole.elsewhere, table.family, table.name)
+    text = system.nft.canonical(whole.source, table.family, table.name)
     if isinstance(text, NftComplaint):
         raise _refused(whole, text)
     found = parse(text)
-    objects = tuple(_on(whole.between, text) for text in found.objects)
-    return replace(whole, objects=objects, elements=found.elements, rules=found.rules, origins=())
-
-
-def _on(names: tuple[str, ...], text: str) -> str:
-    """A flowtable on its interfaces, which aren't where it was tried."""
-    return f"{text}; {devices(names)}" if text.startswith(seal.UNSEEN) else text
+    return replace(whole, objects=found.objects, elements=found.elements, rules=found.rules, origins=())
 
 
 def _foreseen(table: Table, system: System) -> Table | None:
@@ -106,7 +100,6 @@ def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterato
         after = change.after
         if isinstance(after, Table):
             yield from _sysctls(after, changes, system)
-            yield from _devices(after, changes, system)
             yield from _others(after, changes, system)
             yield from rivals.findings(str(after.id), system)
             yield from lockout.findings(lockout.of_table(after, system), system)
@@ -116,6 +109,8 @@ def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterato
             yield from xtables.picked(after)
             yield from rivals.findings(str(after.id), system)
             yield from lockout.findings(xtables.trial(after, system), system)
+        elif isinstance(after, Offload):
+            yield from _interface(after, changes, system)
 
 
 def _sysctls(
@@ -139,29 +134,29 @@ def _sysctls(
             )
 
 
-def _devices(table: Table, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-    there = set(system.rtnl.names().values())
-    for number, name in enumerate(table.between):
-        if not name[0].isalpha():
-            yield error(
-                "NC6408",
-                f"flow_offload: nft can't take the interface {name}",
-                "names of a flowtable's interfaces begin with a letter there, and can't be quoted",
-                "give it another name",
-                path=("firewall", "flow_offload", "interfaces", number),
-                resource=str(table.id),
-            )
-            continue
-        planned = changes.get(link(name))
-        if (planned.after is None) if planned is not None else (name not in there):
-            yield error(
-                "NC6407",
-                f"flow_offload between {', '.join(table.between)}: there is no interface {name}",
-                "a flowtable is hooked to interfaces, and can't be made without them",
-                "correct the name, or make the interface in the same document",
-                path=("firewall", "flow_offload", "interfaces", number),
-                resource=str(table.id),
-            )
+def _interface(
+    offload: Offload, changes: Mapping[ResourceId, Change], system: System
+) -> Iterator[Diagnostic]:
+    name, path = offload.name, ("firewall", "flow_offload", "interfaces", offload.number)
+    planned = changes.get(link(name))
+    if not name[0].isalpha():
+        yield error(
+            "NC6408",
+            f"flow_offload: nft can't take the interface {name}",
+            "names of a flowtable's interfaces begin with a letter there, and can't be quoted",
+            "give it another name",
+            path=path,
+            resource=str(offload.id),
+        )
+    elif not system.rtnl.ifindex(name) if planned is None else planned.after is None:
+        yield error(
+            "NC6407",
+            f"flow_offload: there is no interface {name}",
+            "a flowtable takes packets of interfaces that are there",
+            "correct the name, or make the interface in the same document",
+            path=path,
+            resource=str(offload.id),
+        )
 
 
 def _others(table: Table, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:

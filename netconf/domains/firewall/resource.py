@@ -12,7 +12,6 @@ from netconf.core.ids import ResourceId
 from netconf.core.image import PRIVATE, TRANSIENT
 from netconf.core.resource import Resource
 from netconf.domains.firewall.script import Origin
-from netconf.domains.firewall.wire import devices
 
 FAMILY, TABLE = "inet", "netconf"
 
@@ -50,7 +49,9 @@ class Table(Resource):
     elements as it was read. `origins` say where its lines come from, `files` what's still to be put
     into it; `places` are the document paths of the named rules, `handles` the kernel's numbers of
     `rules`, one for each. `instead` is the same firewall for kernels without nftables: chains of
-    xtables, packed. `between` are the interfaces of its flowtable. `purge`: connections that it treats in another way are to be forgotten.
+    xtables, packed. `between` are the interfaces that its flowtable takes packets of, or is to: they are
+    resources of their own, and not in its text. `purge`: connections that it treats in another way are to
+    be forgotten.
     """
 
     family: str
@@ -86,18 +87,28 @@ class Table(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        """The sysctls its rules rely on, and the interfaces it can't be loaded without."""
-        return frozenset(
-            [*(ids.sysctl(need.path) for need in self.needs), *(ids.link(name) for name in self.between)]
-        )
-
-    @property
-    def elsewhere(self) -> str:
-        """`source` for where there are no such interfaces, line by line."""
-        line = f"\t\t{devices(self.between)}\n"
-        return self.source.replace(line, "\n") if self.between else self.source
+        """The sysctls its rules rely on."""
+        return frozenset(ids.sysctl(need.path) for need in self.needs)
 
     def differences(self, before: Table | None) -> tuple[str, ...]:
         from netconf.domains.firewall.differences import differences  # it knows this class
 
         return tuple(differences(before, self))
+
+
+@dataclass(frozen=True, slots=True)
+class Offload(Resource):
+    """That the table's flowtable takes packets of an interface. When the interface goes the kernel takes it
+    out, without a word and without a new generation of the rules. `number` is the place in the document.
+    """
+
+    name: str
+    number: int = field(default=0, compare=False, metadata=TRANSIENT)
+
+    @property
+    def id(self) -> ResourceId:
+        return ids.offload(self.name)
+
+    @property
+    def requires(self) -> frozenset[ResourceId]:
+        return frozenset({ids.firewall(FAMILY, TABLE), ids.link(self.name)})

@@ -15,6 +15,10 @@ _COUNTER = re.compile(r"\bcounter packets \d+ bytes \d+")
 _BARE = re.compile(r"\bcounter\b(?! packets| name)")
 _BASE_CHAIN = re.compile(r"type \w+ hook ")
 
+_DEVICES = re.compile(r"^\t\tdevices = \{ ([^}]*) \}\n", re.MULTILINE)
+
+FLOWTABLE, HOOKED = "f_offload", "hook ingress priority filter"
+
 DYNAMIC = "flags dynamic"
 """Of a set that packets fill."""
 
@@ -112,9 +116,20 @@ def without_handles(text: str) -> str:
     return "\n".join(_HANDLE.sub("", line) for line in text.splitlines()) + "\n"
 
 
-def devices(names: Iterable[str]) -> str:
-    """The line of a flowtable; nft sorts them."""
-    return f"devices = {{ {', '.join(sorted(names))} }}"
+def unhooked(text: str) -> tuple[str, tuple[str, ...]]:
+    """A listing without the interfaces of its flowtable, and these."""
+    found = _DEVICES.search(text)
+    if found is None:
+        return text, ()
+    return text[: found.start()] + text[found.end() :], tuple(
+        name.strip('"') for name in re.split(r",\s*", found[1])
+    )
+
+
+def hooking(table: str, names: Iterable[str], verb: str = "add") -> str:
+    """The command that has the flowtable of a table take packets of more interfaces, or of fewer."""
+    devices = ", ".join(sorted(names))
+    return f"{verb} flowtable {table} {FLOWTABLE} {{ {HOOKED}; devices = {{ {devices} }}; }}\n"
 
 
 def _blocks(text: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from contract.cases import field_cases
 
-from netconf.domains.firewall.plan import table
+from netconf.domains.firewall.plan import offloads, table
 from netconf.domains.firewall.resolve import resolve
 from netconf.domains.firewall.spec import Spec
 from netconf.domains.firewall.wire import parse
@@ -29,6 +29,7 @@ def lines(case, turn):
     model, found = planned(case, turn)
     told = [f"backend: {model.backend}", f"conntrack: {'purge-changed' if model.purge else 'keep'}"]
     told += [f"file of {part.name}: {part.file}" for part in found.files]
+    told += [f"offload: {part.name}" for part in offloads(model)]
     told += [f"{part.language} {part.place}: {line}" for part in model.raw for line in part.lines]
     return Counter([*told, *_in_blocks(found.source)])
 

@@ -68,11 +68,15 @@ class FirewallDriver:
         yield from requirements.unsupported(changes, system)
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+        hooked: Sequence[str] | None = None
         for key in scope.of(ids.FIREWALL):
             table = _table(system, *key.name)
+            hooked = () if table is None else table.between
             if table is not None:
                 yield table
-                yield from map(Offload, table.between)
+        if hooked is None and scope.of(ids.OFFLOAD):
+            hooked = _hooked(system)
+        yield from map(Offload, hooked or ())
         if scope.of(ids.IPTABLES):
             chains = live.look(system)
             if chains is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STATE_DIR = Path("/var/lib/netconf")
 RUN_DIR = Path("/run/netconf")
 KEPT_KEYS = "keys"
-"""Below it: keys of WireGuard that a change took away. By what may be known of each, so for all namespaces."""
+"""Below it: keys of WireGuard that a change took away, and of MACsec. By what may be known of each, so for all namespaces."""
 
 MACHINE_ID = Path("/etc/machine-id")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

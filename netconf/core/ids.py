@@ -81,6 +81,7 @@ VLANS = "vlans"
 PLACEMENT = "placement"
 WIREGUARD = "wireguard"
 L2TP_TUNNEL = "l2tp-tunnel"
+MACSEC = "macsec"
 VFS = "vfs"
 VF = "vf"
 ADDRESS = "address"
@@ -114,6 +115,7 @@ IN_VLAN = "in-vlan"
 VF_SLOT = "vf-slot"
 WAY = "way"
 WIREGUARD_LINK = "wireguard-link"
+MACSEC_LINK = "macsec-link"
 FAR_END = "far-end"
 PACKET_FILTER = "packet-filter"
 
@@ -274,6 +276,16 @@ def wireguard_link(link_name: str, netns: str = "") -> ResourceId:
 def l2tp_tunnel(number: int, netns: str = "") -> ResourceId:
     """A static L2TPv3 tunnel by its number here. Leading zeros as in a rule's priority."""
     return ResourceId(L2TP_TUNNEL, (f"{number:010}",), netns)
+
+
+def macsec(link_name: str, netns: str = "") -> ResourceId:
+    """What MACsec has on its link: channels and associations."""
+    return ResourceId(MACSEC, (link_name,), netns)
+
+
+def macsec_link(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: this link is one of MACsec."""
+    return ResourceId(MACSEC_LINK, (link_name,), netns)
 
 
 def member(link_name: str, master: str, netns: str = "") -> ResourceId:

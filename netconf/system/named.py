@@ -92,9 +92,6 @@ class _NamedRtnl:
     def vlans(self) -> Iterator[VlanRow]:
         return self._inner.vlans()
 
-    def keyed_macsecs(self) -> frozenset[int]:
-        return self._inner.keyed_macsecs()
-
     def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
         return self._inner.virtual_functions(ifindex)
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import procsys
+
 from netconf.cli import main
 
-SYSCTLS = Path("/proc/sys/net")
 PYTHON = [sys.executable, "-W", "error", "-m", "netconf"]
 SOURCES = Path(__file__).parents[2]
 
@@ -80,26 +81,20 @@ def shell(script: str) -> None:
 
 def quieten() -> None:
     for name, value in QUIET.items():
-        (SYSCTLS / name).write_text(value)
+        (procsys.NET / name).write_text(value)
 
 
 def namespace() -> dict[str, Any]:
     """Everything netconf could change in this network namespace."""
-    shown = {
-        what: _lasting(_ip(what))
-        for what in (
-            "-d -j link",
-            "-d -j addr",
-            "-d -j -4 route show table all",
-            "-d -j -6 route show table all",
-        )
-    }
-    return {**shown, "sysctls": dict(_sysctls(SYSCTLS))}
+    shown = _ip("", "addr", "link") + _ip("-4", "route show table all") + _ip("-6", "route show table all")
+    return {"shown": _lasting(shown), "sysctls": dict(_sysctls())}
 
 
-def _ip(what: str) -> Any:
-    run = subprocess.run(["ip", *what.split()], capture_output=True, check=True, text=True)
-    return json.loads(run.stdout or "[]")
+def _ip(family: str, *what: str) -> list[Any]:
+    """What each of these commands shows."""
+    words = ["ip", *family.split(), "-d", "-j", "-batch", "-"]
+    done = subprocess.run(words, input="\n".join(what), capture_output=True, check=True, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 
 
 def _lasting(value: Any) -> Any:
@@ -109,14 +104,11 @@ def _lasting(value: Any) -> Any:
     return [_lasting(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _sysctls(folder: Path) -> Iterator[tuple[str, str]]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        path = Path(entry.path)
-        if entry.is_dir():
-            yield from _sysctls(path)
-        elif path.name not in _COUNTERS:
+def _sysctls() -> Iterator[tuple[str, str]]:
+    for path in procsys.walk():
+        if path.rpartition("/")[2] not in _COUNTERS:
             with contextlib.suppress(OSError):
-                yield str(path), path.read_text()
+                yield path, procsys.read(path)
 
 
 _COUNTERS = {"nf_conntrack_count"}

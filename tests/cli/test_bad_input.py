@@ -16,14 +16,21 @@ FOLDER = Path(__file__).with_name("bad")
 NOTHING = "netconf: 1\n"
 
 
-def _case(folder: Path):
+SAMPLE = 5
+"""Of so many folders one is in the fast tests."""
+
+
+def _case(number: int, folder: Path):
     needs = folder / "needs"
     words = needs.read_text().split() if needs.exists() else []
-    return pytest.param(folder, id=folder.name, marks=[pytest.mark.needs(*words)] if words else [])
+    slow = [pytest.mark.slow] if number % SAMPLE else []
+    return pytest.param(
+        folder, id=folder.name, marks=[*([pytest.mark.needs(*words)] if words else []), *slow]
+    )
 
 
 FOLDERS = sorted(FOLDER.iterdir())
-CASES = [_case(folder) for folder in FOLDERS]
+CASES = [_case(number, folder) for number, folder in enumerate(FOLDERS)]
 
 
 @pytest.mark.parametrize("case", CASES)

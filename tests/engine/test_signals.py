@@ -82,6 +82,7 @@ def assert_ended(site, status, new, what=""):
     assert_same(site.old, "rolled back afterwards")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal(wired, number):
     for place, point in enumerate(POINTS):
@@ -144,6 +145,7 @@ def read_until(master, here):
     os.read(here, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("-q",), ("--json",)])
 def test_the_terminal_goes_away(wired, words):
     def work(meet):
@@ -191,6 +193,7 @@ UNREAD = {
 """Command lines that nobody reads the output of, and whether they change the host."""
 
 
+@pytest.mark.slow
 def test_nobody_reads_the_output(wired):
     for command, new in UNREAD.items():
         program, rest = command.format(doc=wired.path).split(" ", 1)

@@ -13,6 +13,8 @@ from netconf.domains.link.kinds.option import KindTable
 from netconf.domains.link.l2tp.capture import section as tunnel_section
 from netconf.domains.link.l2tp.plan import tunnel_of
 from netconf.domains.link.l2tp.resource import L2tpTunnel
+from netconf.domains.link.macsec.capture import section as macsec_section
+from netconf.domains.link.macsec.resource import Macsec
 from netconf.domains.link.resource import Link, Options, Port
 from netconf.domains.link.vlans import Vlans, parse, ranges
 from netconf.domains.link.wireguard.capture import section as wireguard_section
@@ -62,12 +64,14 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
 
 def _besides(link: Link, observed: State) -> dict[str, Any]:
     """What a kind has that isn't its link's."""
-    number = tunnel_of(link)
-    match observed.get(number or ids.wireguard(link.name)):
+    key = tunnel_of(link) or (ids.macsec if link.kind == "macsec" else ids.wireguard)(link.name)
+    match observed.get(key):
         case L2tpTunnel() as tunnel:
             return tunnel_section(tunnel)
         case Wireguard() as wireguard:
             return wireguard_section(wireguard)
+        case Macsec() as macsec:
+            return macsec_section(macsec)
     return {}
 
 

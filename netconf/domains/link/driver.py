@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
@@ -29,6 +29,10 @@ from netconf.domains.link.l2tp.operation import (
 from netconf.domains.link.l2tp.plan import lower_tunnel
 from netconf.domains.link.l2tp.resource import KIND as L2TP
 from netconf.domains.link.l2tp.resource import L2tpTunnel
+from netconf.domains.link.macsec import live as macsec
+from netconf.domains.link.macsec.operation import SetMacsec
+from netconf.domains.link.macsec.plan import lower as lower_macsec
+from netconf.domains.link.macsec.resource import Macsec
 from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, Move, SetMaster, SetVlans
 from netconf.domains.link.resource import AdminUp, Link, Placement, Port
 from netconf.domains.link.vlans import Vlans, usual
@@ -44,6 +48,13 @@ if TYPE_CHECKING:
 EEXIST, ENODEV = 17, 19
 
 
+_LOWERING: Mapping[str, Callable[[Change], Sequence[LinkOperation]]] = {
+    ids.WIREGUARD: lower_wireguard,
+    ids.MACSEC: lower_macsec,
+    ids.L2TP_TUNNEL: lower_tunnel,
+}
+
+
 class LinkDriver:
     """See the room's README; every function says what it does by its name in core.driver."""
 
@@ -55,6 +66,7 @@ class LinkDriver:
         ids.PLACEMENT: Kind(Placement, Release.REMOVE),
         ids.WIREGUARD: Kind(Wireguard, Release.LEAVE),
         ids.L2TP_TUNNEL: Kind(L2tpTunnel, Release.REMOVE),
+        ids.MACSEC: Kind(Macsec, Release.LEAVE),
     }
 
     shared = frozenset({ids.PLACEMENT})
@@ -66,12 +78,11 @@ class LinkDriver:
         return across.across(desired)
 
     def canonicalise(self, wanted: State, system: System) -> Target:
-        return wireguard.canonicalise(wanted, system)
+        return {**wireguard.canonicalise(wanted, system), **macsec.canonicalise(wanted, system)}
 
     def lower(self, change: Change) -> Sequence[LinkOperation]:
-        if change.id.kind == ids.L2TP_TUNNEL:
-            return lower_tunnel(change)
-        return lower_wireguard(change) if change.id.kind == ids.WIREGUARD else plan.lower(change)
+        find = _LOWERING.get(change.id.kind, plan.lower)
+        return find(change)
 
     def refine(self, target: Target, observed: State) -> Target:
         return around.refine(target, observed)
@@ -108,13 +119,15 @@ class LinkDriver:
             where = system.rtnl.namespace(row.netnsid)
             return None if where is None else (where, "")
 
-        keyed = system.rtnl.keyed_macsecs() if any(row.kind == "macsec" for row in rows) else frozenset()
+        macsecs = list(macsec.observe(rows, system))
+        keyed = {one.name for one in macsecs if macsec.unkept(one, system)}
         for row in rows:
-            yield from wire.resources(row, names, find_peer, system.netns, keyed=row.ifindex in keyed)
+            yield from wire.resources(row, names, find_peer, system.netns, keyed=row.name in keyed)
         yield from _vlans(rows, system, scope)
         yield from _placements(rows, system, scope)
         yield from wireguard.observe(rows, system)
         yield from l2tp.observe(system)
+        yield from macsecs
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Kinds this kernel doesn't have, VLANs of bridges, namespaces and keys that aren't there."""
@@ -129,6 +142,7 @@ class LinkDriver:
             )
         yield from wireguard.unsupported(changes, system)
         yield from l2tp.unsupported(changes, system)
+        yield from macsec.unsupported(changes, system)
         new = [c.after for c in changes.values() if c.before is None and isinstance(c.after, Link)]
         for kind in sorted({str(link.kind) for link in new if isinstance(link.kind, str)} - {L2TP}):
             reason = system.kernel.refused_kind("tun" if kind == "tap" else kind)
@@ -161,17 +175,14 @@ class LinkDriver:
                 _move(operation, system)
             elif isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
                 _create_tun(operation.link, system)
-            elif isinstance(operation, SetVlans | SetWireguard | KeepKeys):
+            elif isinstance(operation, SetVlans | SetWireguard | KeepKeys | SetMacsec):
                 besides.append(operation)
             else:
                 (made if isinstance(operation, CreateLink) else others).append(operation)
         _send(made, system)
         _change(others, system)
         for operation in besides:
-            if isinstance(operation, SetVlans):
-                _set_vlans(operation, system)
-            elif isinstance(operation, SetWireguard | KeepKeys):
-                wireguard.apply(operation, system)
+            _set_beside(operation, system)
 
 
 def _without_l2tp(operations: Sequence[LinkOperation], system: System) -> list[LinkOperation]:
@@ -225,6 +236,17 @@ def _vlans(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterator[Vl
         vlans = wire.vlans(row, links, found[row.ifindex])
         if vlans and (vlans.id in scope.ids or vlans.entries != usual(given(vlans.default, 0))):
             yield vlans
+
+
+def _set_beside(operation: LinkOperation, system: System) -> None:
+    """What is no message of RTM_NEWLINK."""
+    match operation:
+        case SetVlans():
+            _set_vlans(operation, system)
+        case SetMacsec():
+            macsec.apply(operation, system)
+        case SetWireguard() | KeepKeys():
+            wireguard.apply(operation, system)
 
 
 def _set_vlans(operation: SetVlans, system: System) -> None:

@@ -82,8 +82,8 @@ def _check_remade(before: Link) -> Iterator[Diagnostic]:
     if before.keyed:
         yield error(
             "NC5106",
-            f"{before.name} would be replaced and lose its MACsec keys and peers",
-            "netconf doesn't manage them and can't put them back",
+            f"{before.name} would be replaced and lose its MACsec keys",
+            "another program gave them to the kernel, which gives none back",
             f"remove them first, or {before.name} itself, with state: absent; add them again afterwards",
             resource=str(before.id),
         )

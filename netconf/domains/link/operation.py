@@ -11,6 +11,7 @@ from netconf.domains.link.kinds import KINDS, PORTS
 from netconf.domains.link.kinds.option import KindTable, Value
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.l2tp.operation import L2tpOperation
+from netconf.domains.link.macsec.operation import SetMacsec
 from netconf.domains.link.resource import Link, Options, counting
 from netconf.domains.link.vlans import Range
 from netconf.domains.link.wireguard.operation import WireguardOperation
@@ -206,6 +207,7 @@ LinkOperation = (
     | SetVlans
     | WireguardOperation
     | L2tpOperation
+    | SetMacsec
 )
 
 

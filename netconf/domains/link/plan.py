@@ -17,6 +17,7 @@ from netconf.domains.link.kinds import KINDS, OVER, PORTS
 from netconf.domains.link.kinds.option import LINK_NAME, KindTable, Option, Value
 from netconf.domains.link.l2tp import plan as l2tp
 from netconf.domains.link.l2tp.resource import KIND as L2TP
+from netconf.domains.link.macsec import plan as macsec
 from netconf.domains.link.operation import (
     CreateLink,
     DeleteLink,
@@ -145,6 +146,8 @@ def _besides(link: Link, interface: Interface) -> Iterator[Resource]:
         yield l2tp.expand(interface.l2tp)
     if interface.wireguard is not None:
         yield wireguard.expand(link.name, interface.wireguard)
+    if interface.macsec is not None and (found := macsec.expand(link.name, interface.macsec)):
+        yield found
 
 
 def written(entries: Iterable[VlanEntry]) -> dict[int, Vlan]:
@@ -182,8 +185,8 @@ def _paths(
         if key.kind == ids.VLANS:
             paths[key] = ("interfaces", name, sections[len(key.name) == 1], "vlans")
             continue
-        if key.kind == ids.WIREGUARD:
-            paths[key] = ("interfaces", name, "wireguard")
+        if key.kind in (ids.WIREGUARD, ids.MACSEC):
+            paths[key] = ("interfaces", name, key.kind)
             continue
         field = fields.get(key.kind, "")
         deeper = field and field in spec.interfaces[name].model_fields_set

@@ -39,7 +39,7 @@ class Link(Resource):
     carries a tunnel's packets: HOME, or "" for its own. A NIC that is moved here `arrives`. `ifindex` isn't compared:
     it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed,
     `strange` what it has that netconf couldn't give it again, for which its kind is "", `keyed` whether
-    it's a macsec link with keys or peers, which netconf doesn't know.
+    it's a macsec link with keys that netconf doesn't know.
     """
 
     name: str
@@ -105,6 +105,8 @@ class Link(Resource):
             offered.append(ids.station(self.name, str(self.address)))
         if self.kind == "wireguard":
             offered.append(ids.wireguard_link(self.name))
+        if self.kind == "macsec":
+            offered.append(ids.macsec_link(self.name))
         if given(self.peer_netns, ""):
             offered.append(ids.far_end(str(self.peer), str(self.peer_netns)))
         return frozenset(offered) if offered else NOTHING

@@ -25,6 +25,7 @@ def system(kept: Keys | None = None, made: Memory | None = None) -> System:
     from netconf.system.linux.ipset import LinuxIpsets
     from netconf.system.linux.kernel import LinuxKernel
     from netconf.system.linux.l2tp import LinuxL2tp
+    from netconf.system.linux.macsec import LinuxMacsec
     from netconf.system.linux.memory import NoMemory
     from netconf.system.linux.mptcp import LinuxMptcp
     from netconf.system.linux.netns import LinuxNamespaces
@@ -65,6 +66,7 @@ def system(kept: Keys | None = None, made: Memory | None = None) -> System:
         devices=LinuxDevices(),
         wireguard=LinuxWireguard(kept),
         l2tp=LinuxL2tp(made),
+        macsec=LinuxMacsec(None if kept is None else kept.of_macsec),
         sriov=LinuxSriov(),
         nft=LinuxNft(),
         xtables=LinuxXtables(),

@@ -17,6 +17,7 @@ from netconf.system.linux import netns
 from netconf.system.linux.conntrack import LinuxConntrack
 from netconf.system.linux.ipset import LinuxIpsets
 from netconf.system.linux.l2tp import LinuxL2tp
+from netconf.system.linux.macsec import LinuxMacsec
 from netconf.system.linux.memory import NoMemory
 from netconf.system.linux.monitor import LinuxMonitor
 from netconf.system.linux.mptcp import LinuxMptcp, generic_socket
@@ -210,6 +211,7 @@ def _at(system: System, place: _Place) -> System:
 
     here = system.wireguard
     kept = here.kept if isinstance(here, LinuxWireguard) else None
+    keys = system.macsec.kept if isinstance(system.macsec, LinuxMacsec) else None
     l2tp = system.l2tp
     made = l2tp.memory if isinstance(l2tp, LinuxL2tp) else None
     tree = _TreeThere(place, LinuxTree())
@@ -220,6 +222,7 @@ def _at(system: System, place: _Place) -> System:
         tun=_TunThere(place, LinuxTun()),
         wireguard=LinuxWireguard(kept, lambda: place.do(open_socket)),
         l2tp=LinuxL2tp(made, lambda: place.do(open_socket), lambda: place.do(netns.cookie)),
+        macsec=LinuxMacsec(keys, lambda: place.do(open_socket)),
         nft=_NftThere(place, LinuxNft()),
         memory=NoMemory(),
         xtables=_XtablesThere(place, LinuxXtables()),

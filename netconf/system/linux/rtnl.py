@@ -22,7 +22,6 @@ from netconf.system.linux import (
     digests,
     encoder,
     fdb,
-    macsec,
     mdb,
     neighbours,
     netns,
@@ -128,13 +127,6 @@ class LinuxRtnl:
         return bridgevlans.decode(
             self._socket.dump(RTM_GETLINK, bridgevlans.DUMP, absent=(errno.EOPNOTSUPP,))
         )
-
-    def keyed_macsecs(self) -> frozenset[int]:
-        opened = self._open_socket(macsec.NETLINK_GENERIC)
-        try:
-            return macsec.keyed(opened)
-        finally:
-            opened.close()
 
     def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
         """By a get: a dump stops at a link whose VFs don't fit into a buffer."""

@@ -40,6 +40,14 @@ from netconf.system.ports.host import (
     VfSupport,
 )
 from netconf.system.ports.l2tp import L2tp, L2tpSession, L2tpTunnel
+from netconf.system.ports.macsec import (
+    KeyFacts,
+    Macsec,
+    MacsecAssociation,
+    MacsecChannel,
+    MacsecRow,
+    MacsecWrite,
+)
 from netconf.system.ports.mptcp import Mptcp, MptcpEndpoint, MptcpLimits, MptcpRequest
 from netconf.system.ports.rows import (
     AF_BRIDGE,
@@ -109,12 +117,18 @@ __all__ = [
     "Ipsets",
     "Kernel",
     "Key",
+    "KeyFacts",
     "L2tp",
     "L2tpSession",
     "L2tpTunnel",
     "LinkPeer",
     "LinkRequest",
     "LinkRow",
+    "Macsec",
+    "MacsecAssociation",
+    "MacsecChannel",
+    "MacsecRow",
+    "MacsecWrite",
     "MdbRequest",
     "MdbRow",
     "Memory",
@@ -181,6 +195,7 @@ class System:
     devices: Devices
     wireguard: Wireguard
     l2tp: L2tp
+    macsec: Macsec
     sriov: Sriov
     nft: Nft
     xtables: Xtables

@@ -54,9 +54,6 @@ class Rtnl(Protocol):
         """Those of all bridges and their ports; none on a kernel without VLAN filtering."""
         ...
 
-    def keyed_macsecs(self) -> frozenset[int]:
-        """The ifindexes of the MACsec links that have keys or peers."""
-
     def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
         """Those of a NIC; none of a link without, or that isn't there."""
         ...

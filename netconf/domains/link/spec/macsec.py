@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from netconf.domains.link.spec.numbers import Count
-from netconf.grammar import Strict, reject
+from netconf.domains.link.spec.wireguard import Credential, KeyPath
+from netconf.grammar import Strict, reject, shown
 from netconf.grammar.names import LinkName
 from netconf.grammar.values import Mac, Switch
 
@@ -15,8 +17,76 @@ MAX_WINDOW_XPN = (1 << 30) - 1
 """MACSEC_XPN_MAX_REPLAY_WINDOW of drivers/net/macsec.c."""
 
 
+_KEY_ID = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
+Port = Annotated[int, Field(ge=1, le=(1 << 16) - 1)]
+
+
+def _key_id(value: Any) -> str:
+    if not isinstance(value, str) or not _KEY_ID.fullmatch(value):
+        reject(
+            "NC2076",
+            f"{shown(value)} is not a key_id",
+            "the kernel has one of 16 octets with each key",
+            "write them as 32 hexadecimal digits in quotes, or leave key_id out: then it's a digest of the key",
+        )
+    return value.lower()
+
+
+class MacsecAssociation(Strict):
+    """A secure association: a key, and how far it's used."""
+
+    an: int = Field(ge=0, le=3, description="its number in the channel")
+    key_file: KeyPath | None = Field(None, description="file with the key, for root alone")
+    key_credential: Credential | None = Field(None, description="the same as a credential of systemd")
+    key_id: Annotated[str, BeforeValidator(_key_id, json_schema_input_type=str)] | None = Field(
+        None, description="what the key is known by, 32 hexadecimal digits; left out = a digest of it"
+    )
+    pn: int | None = Field(
+        None, ge=1, le=(1 << 32) - 1, description="number of the next packet, at least; it grows by itself"
+    )
+    active: Switch | None = Field(None, description="whether it's used; on if left out")
+
+    @model_validator(mode="after")
+    def _one_key(self) -> MacsecAssociation:
+        if (self.key_file is None) == (self.key_credential is None):
+            both = self.key_file is not None
+            reject(
+                "NC2077",
+                "key_file and key_credential" if both else f"association {self.an} without a key",
+                "there is one key",
+                "remove one" if both else "add key_file with the path of a file that root alone can read",
+            )
+        return self
+
+
+def _once(entries: list[MacsecAssociation]) -> list[MacsecAssociation]:
+    numbers = [one.an for one in entries]
+    for place, number in enumerate(numbers):
+        if number in numbers[:place]:
+            reject(
+                "NC2078",
+                f"association {number} is listed twice",
+                "a channel has one of each number",
+                "correct one, or remove it",
+                at=(place, "an"),
+            )
+    return entries
+
+
+Associations = Annotated[list[MacsecAssociation], AfterValidator(_once)]
+
+
+class MacsecChannel(Strict):
+    """A receive channel: what another system sends on one of its ports."""
+
+    system: Mac = Field(description="address in the SCI of the other system")
+    port: Port = Field(description="port number in its SCI; usually 1")
+    active: Switch | None = Field(None, description="whether it's received from; on if left out")
+    sa: Associations = Field(description="all its associations, up to four")
+
+
 class Macsec(Strict):
-    """A secure channel of IEEE 802.1AE. Its keys come from elsewhere: wpa_supplicant, `ip macsec`."""
+    """A secure channel of IEEE 802.1AE. Its keys may come from elsewhere: wpa_supplicant, `ip macsec`."""
 
     parent: LinkName = Field(description="the link below")
     port: int = Field(ge=1, le=(1 << 16) - 1, description="port number in the SCI; usually 1")
@@ -36,6 +106,37 @@ class Macsec(Strict):
     validation: Literal["disabled", "check", "strict"] | None = Field(
         None, description="whether received frames are checked, and wrong ones dropped"
     )
+
+    tx: Associations | None = Field(
+        None, description="all associations to send with; left out = they're left alone"
+    )
+    rx: list[MacsecChannel] | None = Field(
+        None, description="all receive channels with their associations; left out = they're left alone"
+    )
+
+    @model_validator(mode="after")
+    def _channels(self) -> Macsec:
+        if (self.tx or self.rx) and "xpn" in (self.cipher or ""):
+            reject(
+                "NC2079",
+                f"tx or rx with {self.cipher}",
+                "netconf gives the kernel no keys with extended packet numbers, which want a salt and an SSCI",
+                "write cipher: gcm-aes-128 or gcm-aes-256",
+                at=("cipher",),
+            )
+        known = [(self.system, self.port)] if self.system else []
+        for place, one in enumerate(self.rx or ()):
+            if (one.system, one.port) in known:
+                own = place == 0 or (one.system, one.port) == (self.system, self.port)
+                reject(
+                    "NC2078",
+                    f"channel {one.system} port {one.port} " + ("is our own" if own else "is listed twice"),
+                    "a receive channel is another system's, and there is one of each",
+                    "correct it, or remove it",
+                    at=("rx", place),
+                )
+            known.append((one.system, one.port))
+        return self
 
     @model_validator(mode="after")
     def _window(self) -> Macsec:

@@ -14,22 +14,20 @@ from pathlib import Path
 
 from procsys import NET, read, walk
 
-_IPV6 = "-6 route show table all"
-"""Routes to the same (ff00::/8 of every link) stand in the order in which links got carrier."""
+_ROUTES = "route show table all"
+_MPTCP = ("mptcp endpoint show", "mptcp limits show")
 
-_WHAT = {
-    "ip": (
-        "addr show",
-        "link show",
-        "neigh show nud permanent",
-        "neigh show proxy",
-        "nexthop show",
-        "addrlabel show",
-    ),
-    "ip -4": ("route show table all", "rule show"),
-    "ip -6": ("route show table all", "rule show"),
-}
-"""What each program is asked, by one process: starting one is dear in a guest."""
+_WHAT = (
+    "addr show",
+    "link show",
+    _ROUTES,
+    "rule show",
+    "neigh show nud permanent",
+    "neigh show proxy",
+    "nexthop show",
+    "addrlabel show",
+)
+"""What `ip` is asked, by one process: starting one is dear in a guest. Routes are of all families, rules of IPv4."""
 
 _NO_IPV6_RULES = "Address family not supported by protocol"
 """What a kernel without IPV6_MULTIPLE_TABLES says of `ip -6 rule`."""
@@ -61,12 +59,14 @@ SETTLE_SECONDS = 5.0
 def snapshot():
     """Links, addresses, routes of all tables, rules and sysctls, once no link's state lags behind."""
     deadline = time.monotonic() + SETTLE_SECONDS
+    commands = (*_WHAT, *(_MPTCP if (NET / "mptcp").exists() else ()))
     while True:
-        shown = _shown("ip")
-        if all(map(_is_settled, shown["link show"])) or time.monotonic() > deadline:
+        shown = dict(zip(commands, batch("ip", *commands), strict=True))
+        if _are_settled(shown["addr show"], shown["link show"]) or time.monotonic() > deadline:
             break
         time.sleep(0.02)
-    shown |= _shown("ip -4") | _shown("ip -6")
+    (shown["-6 rule show"],) = batch("ip -6", "rule show")
+    mptcp = [shown.pop(what) for what in _MPTCP if what in shown]
     links = shown["link show"]
     idle = _bridges_without_ports(links)
     found = {
@@ -77,54 +77,44 @@ def snapshot():
         ]
         for what, entries in shown.items()
     }
-    found[_IPV6].sort(key=json.dumps)
+    found[_ROUTES] = _in_order(found[_ROUTES])
     # Of labels of the same length the kernel has the last one first, nothing depends on it.
     found["addrlabel show"].sort(key=json.dumps)
-    found["fdb"] = fdb(links)
-    found["mdb"] = mdb(links)
-    if (NET / "mptcp").exists():
-        found["mptcp"] = [ip_json("mptcp endpoint show"), ip_text("mptcp limits show").split()]
+    found["fdb"], found["mdb"] = _databases(links)
+    found["mptcp"] = mptcp
     found["sysctls"] = sysctls()
     return found
 
 
-def _shown(program):
-    """What it shows, by what it was asked."""
-    commands = _WHAT[program]
-    return {
-        f"{program.removeprefix('ip')} {command}".strip(): entries
-        for command, entries in zip(commands, batch(program, *commands), strict=True)
-    }
+def _in_order(routes):
+    """Those of IPv6 to the same (ff00::/8 of every link) stand in the order in which links got carrier."""
+    ipv6 = [route for route in routes if "pref" in route]
+    return [*(route for route in routes if "pref" not in route), *sorted(ipv6, key=json.dumps)]
 
 
-def fdb(links):
-    """What was told to bridges and vxlans, in no order. Their own addresses and those of ports are in there by
-    themselves.
+def _databases(links):
+    """What was told to bridges and vxlans, and the groups ports of bridges are in for good, in no order. Of the one
+    their own addresses and those of ports are left out, which are in there by themselves, of the other the index,
+    which is the bridge's. Without a bridge nothing need know of groups: the kernel has it as a module.
     """
+    bridges = any(link.get("linkinfo", {}).get("info_kind") == "bridge" for link in links)
+    fdb, *mdb = batch("bridge", "fdb show", *(["mdb show"] if bridges else []))
     own = {link.get("address") for link in links}
     told = (
         entry
-        for entry in ip_json("bridge fdb show")
+        for entry in fdb
         if entry.get("state") in ("static", "permanent")
         and entry.keys() & {"master", "dst", "nhid"}
         and not ("master" in entry and entry["mac"] in own)
     )
-    return sorted(told, key=json.dumps)
-
-
-def mdb(links):
-    """The groups ports of bridges are in for good, in no order; their index is the bridge's. Without a bridge
-    nothing need know what is asked: the kernel has it as a module.
-    """
-    if not any(link.get("linkinfo", {}).get("info_kind") == "bridge" for link in links):
-        return []
-    told = (
+    groups = (
         {name: value for name, value in entry.items() if name != "index"}
-        for table in ip_json("bridge mdb show")
+        for tables in mdb
+        for table in tables
         for entry in table["mdb"]
         if entry["state"] == "permanent"
     )
-    return sorted(told, key=json.dumps)
+    return sorted(told, key=json.dumps), sorted(groups, key=json.dumps)
 
 
 def quiet():
@@ -154,10 +144,16 @@ def batch(program, *commands):
 
 
 def _values(text):
-    """The JSON values that stand one after the other in a text."""
+    """The JSON values that stand one after the other in a text; a line of words, which some commands have in spite
+    of -j, is a list of them.
+    """
     decoder, rest = json.JSONDecoder(), text.lstrip()
     while rest:
-        value, end = decoder.raw_decode(rest)
+        if rest[0] in "[{":
+            value, end = decoder.raw_decode(rest)
+        else:
+            end = (rest + "\n").index("\n")
+            value = rest[:end].split()
         yield value
         rest = rest[end:].lstrip()
 
@@ -209,6 +205,12 @@ def _differences(place, before, after):
             yield from _differences(f"{place}[{number}]", *pair)
     elif before != after:
         yield f"{place}: {before!r} -> {after!r}"
+
+
+def _are_settled(earlier, links):
+    """Whether no link's state lags behind, nor changed while they were looked at."""
+    flags = [[link["flags"] for link in shown] for shown in (earlier, links)]
+    return flags[0] == flags[1] and all(map(_is_settled, links))
 
 
 def _is_settled(link):

@@ -149,6 +149,7 @@ def test_more_generations_than_are_kept(links):
     assert_same(links.original)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["apply", "rollback"])
 def test_foreign_objects_are_the_same_bytes(links, verb):
     """Others' addresses and routes, in other tables and with other protocols, on managed links too."""
@@ -179,6 +180,7 @@ def foreign():
     return found + [row for row in objects("rule show") if row.get("table") == "99"]
 
 
+@pytest.mark.slow
 def test_what_others_put_on_a_link_is_carried_over_its_replacement(links):
     document = """
     interfaces:

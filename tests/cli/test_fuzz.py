@@ -7,6 +7,7 @@ import json
 import time
 from typing import Any
 
+import pytest
 from cli import harness
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -107,6 +108,7 @@ def _mutate(document: Any, place: tuple[Any, ...], draw: st.DrawFn) -> None:
             holder[draw(st.sampled_from(WORDS) | st.text(max_size=10))] = holder.pop(last)
 
 
+@pytest.mark.slow
 def test_mutated_documents(tmp_path, netns, write):
     """`netns` says what this test needs; each document gets a namespace of its own."""
     end = time.monotonic() + SECONDS

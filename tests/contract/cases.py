@@ -103,7 +103,7 @@ def _cases(data):
         yield Case(**case)
 
 
-SAMPLE = 8
+SAMPLE = 20
 """Of so many cases one is in the fast tests."""
 
 

@@ -78,6 +78,7 @@ def test_runs_as_it_stands(path, netns, tmp_path):
             assert said in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @each(path for path in EXAMPLES if not keyfiles.needs(load_yaml(path)))
 def test_what_it_makes_is_captured(path, netns, tmp_path):
     """But for keys, which aren't: documents with such are tried in tests/domains/link/test_wireguard.py."""

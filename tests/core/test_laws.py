@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ from netconf.engine.reconcile import reconcile
 from netconf.engine.rollback import Exactness, roll_back
 
 DRIVERS = Drivers([ModelDriver()])
-LAWS = settings(max_examples=400, deadline=None)
+LAWS = settings(max_examples=400 if "NETCONF_RANDOM" in os.environ else 120, deadline=None)
 
 
 @st.composite

@@ -266,6 +266,7 @@ def test_any_data_is_valid_or_refused_at_its_places(data):
         assert document.data == {"netconf": 1, **data}
 
 
+@pytest.mark.slow
 def test_ten_thousand_mistakes_are_told_in_time():
     found = refused("netconf: 1\nroutes:\n" + "- {to: 5, hops: [{wieght: x}], metirc: 1}\n" * 10_000)
     assert len(found) == 51

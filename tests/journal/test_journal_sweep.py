@@ -56,6 +56,7 @@ def expected_standing(reached, word):
     return Standing.NEVER_BEGAN if "journal.generation.made" in passed else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trial", [None, TRIAL])
 @pytest.mark.parametrize("word", WORDS)
 def test_kill_anywhere(aged, word, trial):
@@ -86,6 +87,7 @@ def test_kill_while_the_state_directory_is_made(tmp_path):
         site.assert_clean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recovery", [Site.recover, Site.boot])
 @pytest.mark.parametrize("word", WORDS)
 def test_kill_recovery_anywhere_too(tmp_path, word, recovery):
@@ -204,6 +206,7 @@ def test_every_checkpoint_is_swept(tmp_path):
 CUT = st.tuples(st.sampled_from(WORDS), st.sampled_from(["kill", "fail", "none"]), st.integers(0, 30))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CUT, st.lists(st.integers(0, 12), max_size=3)), max_size=5))
 def test_any_history_of_cuts(tmp_path, history):

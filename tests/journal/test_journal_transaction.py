@@ -330,6 +330,7 @@ def test_current_moved_by_someone_else_is_not_flipped(site):
         transaction.commit()
 
 
+@pytest.mark.slow
 def test_one_decision_between_processes(tmp_path):
     """Two processes decide differently at once: one wins and both know it."""
     site = Site(tmp_path / "host")

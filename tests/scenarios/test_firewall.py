@@ -177,6 +177,7 @@ def lists(folder, number=50000):
     return document
 
 
+@pytest.mark.slow
 @pytest.mark.needs("nft:inet")
 def test_lists(hosts, subject, tmp_path):
     client, host, server = hosts
@@ -237,6 +238,7 @@ BACKENDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", BACKENDS)
 def test_gateway(file, hosts, subject):
     client, host, server = hosts

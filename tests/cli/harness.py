@@ -86,13 +86,14 @@ def quieten() -> None:
 
 def namespace() -> dict[str, Any]:
     """Everything netconf could change in this network namespace."""
-    shown = _ip("", "addr", "link") + _ip("-4", "route show table all") + _ip("-6", "route show table all")
-    return {"shown": _lasting(shown), "sysctls": dict(_sysctls())}
+    addresses, links, routes = _ip("addr", "link", "route show table all")
+    shown = {"links": links, "addresses": addresses, "routes": routes}
+    return {**{what: _lasting(found) for what, found in shown.items()}, "sysctls": dict(_sysctls())}
 
 
-def _ip(family: str, *what: str) -> list[Any]:
-    """What each of these commands shows."""
-    words = ["ip", *family.split(), "-d", "-j", "-batch", "-"]
+def _ip(*what: str) -> list[Any]:
+    """What each of these commands shows, by one process."""
+    words = ["ip", "-d", "-j", "-batch", "-"]
     done = subprocess.run(words, input="\n".join(what), capture_output=True, check=True, text=True)
     return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 

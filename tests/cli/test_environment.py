@@ -288,7 +288,7 @@ class TestSavedPlans:
         done = saved(**changed)
         assert done.status == 6
         assert said in done.err
-        assert "br0" not in {link["ifname"] for link in harness.namespace()["-d -j link"]}
+        assert "br0" not in {link["ifname"] for link in harness.namespace()["links"]}
 
     def test_the_host_has_drifted(self, host, write):
         write("netconf: 1\ninterfaces: {a: {mtu: 1400}}\n")
@@ -432,7 +432,7 @@ def test_a_named_namespace(netns, state, write):
     done = process("apply", *options, "--json", "host.yml", before=named)
     assert (done.status, done.object["netns"]) == (0, "netns-blue"), done.err
     assert (state / "netns" / "netns-blue" / "current").is_symlink()
-    assert "br0" not in {link["ifname"] for link in harness.namespace()["-d -j link"]}
+    assert "br0" not in {link["ifname"] for link in harness.namespace()["links"]}
     unknown = process("plan", "--netns", "green", "host.yml", before=named)
     assert unknown.err == (
         'error: network namespace "green": No such file or directory\n  hint: there are: blue\n'
@@ -462,7 +462,7 @@ class TestNobodyListens:
     def test_closed_or_full(self, redirection, host, state, write):
         write(BRIDGE)
         assert self.run(state, redirection) == 0
-        assert "br0" in {link["ifname"] for link in harness.namespace()["-d -j link"]}
+        assert "br0" in {link["ifname"] for link in harness.namespace()["links"]}
 
     def test_a_reader_that_leaves(self, host, state, write):
         write(BRIDGE)
@@ -477,7 +477,7 @@ class TestNobodyListens:
                 check=False,
             )
         assert run.returncode == 0
-        assert "br0" in {link["ifname"] for link in harness.namespace()["-d -j link"]}
+        assert "br0" in {link["ifname"] for link in harness.namespace()["links"]}
 
 
 def test_a_link_that_vanishes_meanwhile(host, state, write, monkeypatch):
@@ -496,7 +496,7 @@ def test_a_link_that_vanishes_meanwhile(host, state, write, monkeypatch):
     assert done.status in (3, 4)
     assert "Not applied: " in done.err
     assert "a" in done.err.partition("Not applied: ")[2].split("\n")[0]
-    assert "br0" not in {link["ifname"] for link in harness.namespace()["-d -j link"]}
+    assert "br0" not in {link["ifname"] for link in harness.namespace()["links"]}
 
 
 def test_the_lock_file_itself_is_locked(host, state, write):

@@ -24,7 +24,7 @@ ESC = "\x1b"
 
 
 def links() -> set[str]:
-    return {link["ifname"] for link in harness.namespace()["-d -j link"]}
+    return {link["ifname"] for link in harness.namespace()["links"]}
 
 
 class TestStreams:

@@ -116,6 +116,7 @@ VF_SLOT = "vf-slot"
 WAY = "way"
 WIREGUARD_LINK = "wireguard-link"
 MACSEC_LINK = "macsec-link"
+SILENCE = "silence"
 FAR_END = "far-end"
 PACKET_FILTER = "packet-filter"
 
@@ -286,6 +287,11 @@ def macsec(link_name: str, netns: str = "") -> ResourceId:
 def macsec_link(link_name: str, netns: str = "") -> ResourceId:
     """Capability: this link is one of MACsec."""
     return ResourceId(MACSEC_LINK, (link_name,), netns)
+
+
+def silence(netns: str = "") -> ResourceId:
+    """Capability: links are up that switch off redirects of all links when they go up."""
+    return ResourceId(SILENCE, (), netns)
 
 
 def member(link_name: str, master: str, netns: str = "") -> ResourceId:

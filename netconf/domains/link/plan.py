@@ -123,7 +123,7 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
     state = interface.state or ("up" if made else None)
     if state == "up":
         follows = link.kind == "vlan" and dict(link.options).get("loose_binding") != "on"
-        yield AdminUp(link.name, given(link.lower, "") if follows else "")
+        yield AdminUp(link.name, given(link.lower, "") if follows else "", silences=link.kind == "wireguard")
     elif state == "down":
         absent.add(ids.admin_up(link.name))
     yield from _besides(link, interface)

@@ -223,13 +223,15 @@ class Placement(Resource):
 class AdminUp(Resource):
     """IFF_UP of a link; it exists while the link is up. `over` is the lower link of a VLAN, which
     goes down with it (net/8021q/vlan.c), `over_netns` its namespace if it's another one. `held` is whether it's a port whose master takes it down on
-    the way in or out (see DOWN_TO_JOIN): then it's only up as a port of this one.
+    the way in or out (see DOWN_TO_JOIN): then it's only up as a port of this one. `silences` is whether it's one of
+    WireGuard, which switches off redirects of all links by that.
     """
 
     name: str
     over: str = ""
     held: bool = False
     over_netns: str | Unset = ""
+    silences: bool | Unset = field(default=False, compare=False)
 
     @property
     def id(self) -> ResourceId:
@@ -243,6 +245,10 @@ class AdminUp(Resource):
         if self.held:
             needed.add(ids.port(self.name))
         return frozenset(needed)
+
+    @property
+    def provides(self) -> frozenset[ResourceId]:
+        return frozenset({ids.silence()}) if given(self.silences, default=False) else NOTHING
 
     @property
     def after(self) -> frozenset[ResourceId]:

@@ -57,7 +57,7 @@ def resources(
         follows = link.kind == "vlan" and dict(link.options).get("loose_binding") != "on"
         held = row.port_kind in DOWN_TO_JOIN
         over = given(link.lower, "") if follows else ""
-        yield AdminUp(row.name, over, held, link.abroad if over else "")
+        yield AdminUp(row.name, over, held, link.abroad if over else "", silences=link.kind == "wireguard")
     if row.master in names:
         kind = row.port_kind
         table = PORTS.get(kind, KindTable())

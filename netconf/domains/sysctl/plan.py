@@ -69,11 +69,16 @@ def refine(target: Target, observed: State) -> Target:
     """
     found = {key: want for key, want in target.items() if isinstance(want, Sysctl)}
     switched = {key: want for key, want in _switched(found.get(DISABLE_IPV6), observed) if key not in target}
+    silent = _silent(target, observed) if any(want.is_silenced for want in found.values()) else set()
     written = {key for key, want in found.items() if _value_of(observed.get(key)) not in (None, want.value)}
     return switched | {
         key: replace(want, again=again)
         for key, want in found.items()
-        if want.again != (again := key not in written and _is_overwritten(want, found, written))
+        if want.again
+        != (
+            again := key not in written
+            and (_is_overwritten(want, found, written) or _is_silenced(want, silent))
+        )
     }
 
 
@@ -81,6 +86,22 @@ def _is_overwritten(want: Sysctl, found: Mapping[ResourceId, Sysctl], written: s
     """Of the values that IPv6 copies, one that's the same does no harm."""
     general = want.overwritten_by & written
     return any(not want.is_copied or found[key].value != want.value for key in general)
+
+
+def _silent(target: Target, observed: State) -> set[str]:
+    """The links of WireGuard that go up."""
+    found = set()
+    for key, want in target.items():
+        if key.kind == ids.ADMIN_UP and want is not None and key not in observed:
+            name = key.name[0]
+            link = target.get(ids.link(name)) or observed.get(ids.link(name))
+            if link is not None and ids.wireguard_link(name) in link.provides:
+                found.add(name)
+    return found
+
+
+def _is_silenced(want: Sysctl, links: set[str]) -> bool:
+    return want.is_silenced and want.value != "0" and bool(links & {want.link} if want.link else links)
 
 
 def _switched(want: Sysctl | None, observed: State) -> Iterator[tuple[ResourceId, Sysctl]]:

@@ -24,7 +24,7 @@ COPIED_IPV6 = {"addr_gen_mode", "disable_ipv6", "disable_policy", "forwarding", 
 @dataclass(frozen=True, slots=True)
 class Sysctl(Resource):
     """One value; `path` is relative to /proc/sys, white space in `value` is single blanks. `again`
-    means that it's as wanted now, but won't be after a general value is written.
+    means that it's as wanted now, but won't be after a general value is written, or a link is up.
     """
 
     path: tuple[str, ...]
@@ -60,6 +60,15 @@ class Sysctl(Resource):
         return self.path[:3] == ("net", "ipv6", "conf") and self.path[-1] == "mtu" and bool(self.link)
 
     @property
+    def is_silenced(self) -> bool:
+        """Whether a link of WireGuard switches it off when it goes up (wg_open of drivers/net/wireguard/device.c)."""
+        return (
+            self.path[:3] == ("net", "ipv4", "conf")
+            and self.path[-1] == "send_redirects"
+            and self.path[3] != "default"
+        )
+
+    @property
     def is_copied(self) -> bool:
         """Whether the kernel copies IPv6's general value over it as it is."""
         return self.path[:3] == ("net", "ipv6", "conf") and self.path[-1] in COPIED_IPV6
@@ -80,6 +89,12 @@ class Sysctl(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
+        if not self.is_silenced:
+            return self._general
+        return self._general | {ids.admin_up(self.link) if self.link else ids.silence()}
+
+    @property
+    def _general(self) -> frozenset[ResourceId]:
         """The general value is written before the particular one, which it may overwrite."""
         match self.path:
             case ("net", family, table, name, key) if table in ("conf", "neigh"):
@@ -107,12 +122,12 @@ class Sysctl(Resource):
             case ("net", "ipv4", "ip_forward"):
                 return frozenset({key_path("net", "ipv4", "conf", "all", "forwarding")})
             case ("net", "ipv4", "conf", "all", "forwarding" | "accept_redirects"):
-                return self.after
+                return self._general
             case ("net", "ipv4", "conf" | "neigh", name, key) if name != "all":
                 return (
-                    self.after
+                    self._general
                     if key == "forwarding"
-                    else self.after - {key_path("net", "ipv4", "conf", "all", key)}
+                    else self._general - {key_path("net", "ipv4", "conf", "all", key)}
                 )
             case ("net", "ipv6", "conf", name, key) if name != "all" and self.is_copied:
                 return frozenset({key_path("net", "ipv6", "conf", "all", key)})
@@ -120,7 +135,7 @@ class Sysctl(Resource):
 
     @property
     def provides(self) -> frozenset[ResourceId]:
-        if self._goes_with_state:
+        if self._goes_with_state or self.is_silenced:
             return NOTHING
         match self.path:
             case (_, _, _, name, _) if self.provides_ipv6:

@@ -1,12 +1,16 @@
-"""ip6tnl tunnels and IPsec interfaces that are external, of which a namespace has one: one that isn't becomes it,
+"""Tunnels and IPsec interfaces that are external, of which a namespace has one: one that isn't becomes it,
 and turns back.
 """
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from contract.snapshot import differences, ip_json, quiet, snapshot
 from contract.subject import Subject
+
+from netconf.core.errors import DiagnosedError
 
 ENDS = {"local": "2001:db8::1", "remote": "2001:db8::2"}
 
@@ -30,6 +34,57 @@ def test_external_on_and_off(netns, tmp_path):
     assert shown() == (True, "ipip6", None)
     subject.rollback(to=1)
     assert differences(external, snapshot()) == []
+
+
+ENDS4 = {"local": "192.0.2.1", "remote": "192.0.2.2"}
+WITH_ENDS = {
+    "gre": {**ENDS4, "okey": 5, "ikey": 5},
+    "gretap": {**ENDS4, "ttl": 9},
+    "ip6gre": {**ENDS, "hoplimit": 9},
+    "ip6gretap": {**ENDS, "okey": 5},
+    "ipip": {**ENDS4, "mode": "mplsip"},
+}
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.needs(f"link:{kind}")) for kind in WITH_ENDS]
+)
+def test_external_tunnels(kind, netns, tmp_path):
+    """As iproute2 makes them; a second one is refused, as the kernel would."""
+    quiet()
+    subject = Subject(tmp_path)
+    mode = {"mode": "mplsip"} if kind == "ipip" else {}
+    wanted = document({"external": "on", **mode}, kind)
+    subject.apply(wanted)
+    external = snapshot()
+    assert found()["external"] is True
+    assert subject.capture()["interfaces"]["t0"][kind] == {"external": "on", **mode}
+    assert subject.plan(wanted) == {}
+    wanted["interfaces"]["t1"] = {"kind": kind, kind: {"external": "on", **mode}}
+    with pytest.raises(DiagnosedError) as refused:
+        subject.plan(wanted)
+    assert {finding.code for finding in refused.value.diagnostics} == {"NC2113"}
+
+    with_ends = document({"external": "off", **WITH_ENDS[kind]}, kind)
+    assert subject.plan(with_ends)["link[t0]"] == "replace"
+    subject.apply(with_ends)
+    assert (found().get("external"), found()["remote"]) == (None, WITH_ENDS[kind]["remote"])
+    assert subject.plan(with_ends) == {}
+    subject.rollback()
+    assert differences(external, snapshot()) == []
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.needs(f"link:{kind}")) for kind in WITH_ENDS]
+)
+def test_commands_make_external_tunnels(kind, netns, tmp_path):
+    lines = Subject(tmp_path / "typed").commands(document({"external": "on"}, kind))
+    subprocess.run("\n".join(lines), shell=True, check=True)
+    assert Subject(tmp_path / "seen").plan(document({"external": "on"}, kind)) == {}
+
+
+def found():
+    return next(link for link in ip_json("link show dev t0") if link)["linkinfo"]["info_data"]
 
 
 @pytest.mark.needs("link:xfrm")

@@ -12,7 +12,7 @@ from netconf.core.errors import DiagnosedError
 from netconf.domains.link import wire
 from netconf.system.ports import LinkRow
 
-EXTERNAL = ("gre", "gretap", "ip6gre", "ip6gretap", "ipip", "geneve", "erspan", "ip6erspan")
+EXTERNAL = ("geneve", "erspan", "ip6erspan")
 ENDS = {"local": "192.0.2.1", "remote": "192.0.2.2"}
 ENDS6 = {"local": "2001:db8::1", "remote": "2001:db8::2"}
 SECTIONS = {

@@ -12,6 +12,7 @@ import re
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from contract.snapshot import quiet
@@ -423,6 +424,58 @@ def test_in_a_namespace_of_the_document(named_namespaces, tmp_path, files):
     )
     assert found.stdout.strip() == OURS
     subject.rollback(to=0)
+
+
+@in_kernel
+def test_put_into_a_namespace(named_namespaces, tmp_path, files):
+    """With `netns` of the interface; the keys it had there come back after a rollback, too."""
+    quiet()
+    subject = Subject(tmp_path / "state")
+    wanted = document(files, {**PEER, "preshared_key_file": "psk"}, listen_port=5555)
+    wanted["netns"] = {"other": {}}
+    wanted["interfaces"]["wg0"] |= {"netns": "other", "addresses": ["10.9.0.1/24"]}
+    subject.apply(wanted)
+    assert subject.plan(wanted) == {}
+    assert wg_there() == (OURS, 5555, PRESHARED)
+    wanted["interfaces"]["wg0"]["wireguard"] |= {"private_key_file": str(files / "another"), "peers": {}}
+    assert subject.plan(wanted) == {"wireguard[wg0]@other": "update"}
+    subject.apply(wanted)
+    assert wg_there() == (ANOTHER, 5555, None)
+    for name in ("ours", "psk"):
+        (files / name).unlink()
+    subject.rollback()
+    assert wg_there() == (OURS, 5555, PRESHARED)
+    subject.rollback(to=0)
+
+
+def wg_there():
+    dump = subprocess.check_output(["ip", "netns", "exec", "other", "wg", "show", "wg0", "dump"], text=True)
+    own, *peers = (line.split("\t") for line in dump.splitlines())
+    return own[0], int(own[2]), peers[0][1] if peers else None
+
+
+@in_kernel
+def test_redirects_that_are_wanted(subject, files):
+    """A link of WireGuard that goes up switches them off, its own and those of all: they're switched on behind it."""
+    wanted = document(files)
+    wanted["interfaces"]["wg0"]["sysctl"] = {"ipv4.send_redirects": 1}
+    wanted["sysctl"] = {"net.ipv4.conf.all.send_redirects": 1}
+    subject.apply(wanted)
+    assert redirects() == ["1", "1"]
+    assert subject.plan(wanted) == {}
+    wanted["interfaces"]["wg0"]["state"] = "down"
+    subject.apply(wanted)
+    wanted["interfaces"]["wg0"]["state"] = "up"
+    subject.apply(wanted)
+    assert redirects() == ["1", "1"]
+    assert subject.plan(wanted) == {}
+    subject.rollback(to=0)
+
+
+def redirects():
+    return [
+        Path(f"/proc/sys/net/ipv4/conf/{name}/send_redirects").read_text().strip() for name in ("all", "wg0")
+    ]
 
 
 # -- without a kernel that has WireGuard -------------------------------------------------------------------------

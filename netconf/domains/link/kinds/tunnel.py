@@ -87,7 +87,7 @@ INSTEAD = {
 
 
 EXTERNAL = frozenset({"external", "mode"})
-"""What counts of an ip6tnl that is external; routes and filters give the rest with each packet."""
+"""What counts of a tunnel that is external; routes and filters give the rest with each packet."""
 
 
 _BY_KEY = ("lower", "local", "remote", "ikey")
@@ -127,18 +127,19 @@ def _table(
     )
 
 
+def _external(prefix: str) -> Option:
+    return Option("external", f"{prefix}_COLLECT_METADATA", "", present("external"))
+
+
 _GRE = (*_ends("IFLA_GRE"), *_KEYS, *_over_ipv4("IFLA_GRE"))
 _IGNORE_DF = Option("ignore_df", "IFLA_GRE_IGNORE_DF", "ignore-df", FLAG)
-_GRE_ALL = (*_GRE, _IGNORE_DF)
-_GRE6 = (*_ends("IFLA_GRE"), *_KEYS, *_over_ipv6("IFLA_GRE"))
+_GRE_ALL = (*_GRE, _IGNORE_DF, _external("IFLA_GRE"))
+_GRE6 = (*_ends("IFLA_GRE"), *_KEYS, *_over_ipv6("IFLA_GRE"), _external("IFLA_GRE"))
 _IPTUN = (*_ends("IFLA_IPTUN"), *_over_ipv4("IFLA_IPTUN"))
 _SPOKEN6 = (("encaplimit", 0), ("hoplimit", 0))
 _METADATA = "it's external: routes and filters say where its packets go"
 _UDP = "its packets are in UDP (encap fou or gue)"
-_GRE_USUAL = (
-    Usual("IFLA_GRE_COLLECT_METADATA", False, _METADATA),
-    Usual("IFLA_GRE_ENCAP_TYPE", 0, _UDP),
-)
+_GRE_USUAL = (Usual("IFLA_GRE_ENCAP_TYPE", 0, _UDP),)
 _IPTUN_USUAL = (
     Usual("IFLA_IPTUN_COLLECT_METADATA", False, _METADATA),
     Usual("IFLA_IPTUN_ENCAP_TYPE", 0, _UDP),
@@ -170,7 +171,7 @@ def _erspan(
         "IFLA_GRE_LINK",
         fallback,
         *spoken,
-        usual=_GRE_USUAL,
+        usual=(Usual("IFLA_GRE_COLLECT_METADATA", False, _METADATA), *_GRE_USUAL),
         unique=_BY_KEY,
     )
     return table._replace(
@@ -194,19 +195,19 @@ TUNNELS: dict[str, KindTable] = {
         _GRE6, _IPV6, "IFLA_GRE_LINK", "", *_SPOKEN6, usual=_GRE_USUAL, unique=_BY_KEY
     )._replace(mac="live", unsaid=_KEY_0),
     "ipip": _table(
-        (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO)),
+        (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO), _external("IFLA_IPTUN")),
         _IPV4,
         "IFLA_IPTUN_LINK",
         "tunl0",
         ("mode", "ipip"),
-        usual=_IPTUN_USUAL,
+        usual=(Usual("IFLA_IPTUN_ENCAP_TYPE", 0, _UDP),),
     ),
     "ip6tnl": _table(
         (
             *_ends("IFLA_IPTUN"),
             *_over_ipv6("IFLA_IPTUN"),
             Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO6),
-            Option("external", "IFLA_IPTUN_COLLECT_METADATA", "", present("external")),
+            _external("IFLA_IPTUN"),
         ),
         _IN_PLACE6,
         "IFLA_IPTUN_LINK",

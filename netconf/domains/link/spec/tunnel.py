@@ -89,6 +89,24 @@ class OverIpv6(Ends):
         return self
 
 
+class External(Strict):
+    """What may leave the packets' ends and the rest to others."""
+
+    external: Switch | None = Field(None, description="routes and filters say where packets go")
+
+    @model_validator(mode="after")
+    def _alone(self) -> External:
+        extra = sorted(self.model_fields_set - EXTERNAL)
+        if self.external == "on" and extra:
+            reject(
+                "NC2062",
+                f"external: on with {', '.join(extra)}",
+                "routes and filters give each packet its own, the kernel doesn't look at the tunnel's",
+                f"remove {', '.join(extra)}, or external: on",
+            )
+        return self
+
+
 class Keys(Strict):
     """What GRE packets carry."""
 
@@ -100,7 +118,7 @@ class Keys(Strict):
     ocsum: Switch | None = Field(None, description="sent packets have checksums")
 
 
-class Gre(OverIpv4, Keys):
+class Gre(OverIpv4, Keys, External):
     """GRE over IPv4 that carries IP packets."""
 
     ignore_df: Switch | None = Field(None, description="fragment packets that say don't")
@@ -110,11 +128,11 @@ class Gretap(Gre):
     """GRE over IPv4 that carries Ethernet frames."""
 
 
-class Ip6gre(OverIpv6, Keys):
+class Ip6gre(OverIpv6, Keys, External):
     """GRE over IPv6 that carries IP packets."""
 
 
-class Ip6gretap(OverIpv6, Keys):
+class Ip6gretap(OverIpv6, Keys, External):
     """GRE over IPv6 that carries Ethernet frames."""
 
 
@@ -159,26 +177,13 @@ class Ip6erspan(OverIpv6, Mirror):
     version: Literal[1, 2] = Field(description="of ERSPAN: 1 = type II, 2 = type III")
 
 
-class Ip6tnl(OverIpv6):
+class Ip6tnl(OverIpv6, External):
     """IPv6 or IPv4 in IPv6."""
 
     mode: Literal["any", "ip6ip6", "ipip6"] | None = Field(None, description="what it carries")
-    external: Switch | None = Field(None, description="routes and filters say where packets go")
-
-    @model_validator(mode="after")
-    def _alone(self) -> Ip6tnl:
-        extra = sorted(self.model_fields_set - EXTERNAL)
-        if self.external == "on" and extra:
-            reject(
-                "NC2062",
-                f"external: on with {', '.join(extra)}",
-                "routes and filters give each packet its own, the kernel doesn't look at the tunnel's",
-                f"remove {', '.join(extra)}, or external: on",
-            )
-        return self
 
 
-class Ipip(OverIpv4):
+class Ipip(OverIpv4, External):
     """IPv4 or MPLS in IPv4."""
 
     mode: Literal["any", "ipip", "mplsip"] | None = Field(None, description="what it carries")

@@ -105,7 +105,8 @@ class NetlinkSocket:
         ObserveError on any other, after TIMEOUT, and if the tables never stay still.
         """
         for attempt in range(self._attempts):
-            time.sleep(attempt * 0.005)
+            if attempt:
+                time.sleep(attempt * 0.005)
             buffers, interrupted, refusal = self._dump_once(kind, body)
             if refusal and refusal.errno in absent:
                 return []

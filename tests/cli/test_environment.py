@@ -444,6 +444,7 @@ def _named_namespaces() -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
+@pytest.mark.slow
 class TestNobodyListens:
     """The transaction goes on to its end, whatever becomes of the terminal."""
 

@@ -19,6 +19,7 @@ WORDS = sorted({
 })  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", WORDS)
 def test_a_page_with_a_table(word):
     done = harness.netconf("explain", word)
@@ -27,6 +28,7 @@ def test_a_page_with_a_table(word):
     assert "\n| field | type | meaning |\n| --- | --- | --- |\n| " in done.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(set(get_args(LinkKind)) - {"dummy", "ifb", "tun", "tap"}))
 def test_a_kind_of_links(kind):
     done = harness.netconf("explain", kind)

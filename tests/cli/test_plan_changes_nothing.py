@@ -113,6 +113,7 @@ SECTIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", get_args(LinkKind))
 def test_a_kind_the_kernel_lacks_is_found_before_anything_is_done(kind, host, write):
     """69 if and only if the kernel can't make one, whatever this kernel has."""

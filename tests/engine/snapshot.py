@@ -48,7 +48,7 @@ def assert_same(wanted: Snapshot, what: object = "", view=lambda rows: rows, sec
     deadline = time.monotonic() + seconds
     while (found := view(snapshot())) != wanted:
         assert time.monotonic() < deadline, f"{what}\n{difference(wanted, found)}"
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def at_rest(seconds: float = 1.2) -> Snapshot:

@@ -40,4 +40,4 @@ def assert_same(names, wanted, what="", seconds=5.0):
     end = time.monotonic() + seconds
     while (found := everything(names)) != wanted:
         assert time.monotonic() < end, f"{what}\n{difference(wanted, found)}"
-        time.sleep(0.05)
+        time.sleep(0.1)

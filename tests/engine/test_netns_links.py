@@ -120,6 +120,7 @@ def test_repaired_and_released(site, names, nic):
     assert {row for row in everything(names) if "nic0" not in row} == set(before) - gone
 
 
+@pytest.mark.slow
 def test_rolled_back_and_forth(site, names, nic):
     start = at_rest(names)
     committed(site, site.document(FIRST.format(*names)))

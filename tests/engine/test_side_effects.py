@@ -55,6 +55,7 @@ SYSCTLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", DOCUMENTS)
 def test_undone_after_a_failure_and_by_a_rollback(host, what):
     failing = host.document(DOCUMENTS[what] + FAIL % SYSCTLS.get(what, ""))

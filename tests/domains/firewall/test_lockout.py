@@ -54,6 +54,7 @@ def test_also_through_a_shell_that_drops_the_variable(hosts, tmp_path):
     assert (done.returncode, "NC5401" in done.stderr) == (5, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

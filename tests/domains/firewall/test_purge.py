@@ -354,6 +354,7 @@ def test_who_is_at_work_goes_on(backend, hosts, tmp_path, monkeypatch):
     assert left == {81}
 
 
+@pytest.mark.slow
 @pytest.mark.needs("nft:inet")
 def test_many_of_both():
     """A list of 50 000 networks and 20 000 connections."""

@@ -51,6 +51,7 @@ def test_of_whole_documents(case, always):
     assert is_right(compiled(load_yaml(case)).text())
 
 
+@pytest.mark.slow
 def test_of_every_field(always):
     found = [
         is_right(planned(case, turn)[1].source)
@@ -190,6 +191,7 @@ def _handle(name):
     return _line(name).rpartition(" ")[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "touch",
     [

@@ -100,6 +100,7 @@ COUNTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("port", "expected"), [(7000, ("often", 2)), (7001, ("both", 5))])
 def test_what_counts(backend, netns, tmp_path, port, expected):
     """The same numbers with both: behind what a rule excludes and limits."""
@@ -124,6 +125,7 @@ def test_no_firewall(netns, tmp_path):
     assert json.loads(status(tmp_path, "--json"))["firewall"]["there"] is False
 
 
+@pytest.mark.slow
 def test_a_changed_rule_keeps_the_counters_and_bans_of_others(backend, knocked):
     rules = DOCUMENT["firewall"]["rules"]
     firewall = {**DOCUMENT["firewall"], "rules": [rules[0], {**rules[1], "port": 7002}]}
@@ -133,6 +135,7 @@ def test_a_changed_rule_keeps_the_counters_and_bans_of_others(backend, knocked):
     assert ["banned", "1"] in rows
 
 
+@pytest.mark.slow
 def test_a_new_set_keeps_them_too_and_so_does_a_rollback(backend, knocked):
     sets = {**DOCUMENT["firewall"]["sets"], "more": {"entries": ["203.0.113.0/24"]}}
     subject = Subject(knocked)

@@ -32,6 +32,7 @@ def subject(netns, tmp_path):
     return Subject(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [[], [A], [A, B], [B, A], [NARROW, A], [A, NARROW], [NARROW, B, A]])
 @pytest.mark.parametrize("second", [[], [A], [B, A], [A, B], [NARROW], [A, NARROW], [B, NARROW, A]])
 def test_every_order_of_equals_becomes_every_other(subject, first, second):

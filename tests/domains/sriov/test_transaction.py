@@ -90,6 +90,7 @@ def fail():
     raise ApplyError("refused by the test")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kill", [False, True])
 def test_a_failure_or_a_kill_at_every_checkpoint(site, nic, kill):
     applied(site, nic, FULL)

@@ -88,6 +88,7 @@ def test_nothing_is_changed_by_a_plan(subject, others):
     assert everything() == before
 
 
+@pytest.mark.slow
 def test_no_longer_asked_for_is_gone_and_second_apply_changes_nothing(subject):
     subject.apply(document(**WHOLE))
     assert subject.plan(document(**WHOLE)) == {}

@@ -10,7 +10,6 @@ import json
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 from procsys import NET, read, walk
 
@@ -257,9 +256,8 @@ def _steady(entry, idle):
 
 
 def _is_session(link):
-    """Whether it's one of L2TP, whose ifindex nobody can choose; nothing else tells of that."""
-    about = Path("/sys/class/net", link["ifname"], "uevent")
-    return link["link_type"] == "ether" and about.exists() and "DEVTYPE=l2tpeth" in about.read_text()
+    """Whether it's one of L2TP, whose ifindex nobody can choose: a link of no kind, and no NIC."""
+    return link.get("link_type") == "ether" and not link.keys() & {"linkinfo", "parentbus", "parentdev"}
 
 
 def _bridges_without_ports(links):

@@ -42,10 +42,9 @@ class DeleteTunnel:
 
     def commands(self) -> tuple[str, ...]:
         """The kernel removes it when it comes to it, and what follows may need its number or port."""
-        line = f"tunnel tunnel_id {self.number}"
         return (
-            f"ip l2tp del {line}",
-            f"while ip l2tp show {line} 2>/dev/null | grep -q .; do sleep 0.1; done",
+            f"ip l2tp del tunnel tunnel_id {self.number}",
+            f"while ip l2tp show tunnel | grep -q '^Tunnel {self.number},'; do sleep 0.1; done",
         )
 
 

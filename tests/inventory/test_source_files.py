@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import os
@@ -93,6 +94,7 @@ def test_read_error(file, monkeypatch):
 
 
 def test_no_descriptor_is_left(file, tmp_path):
+    gc.collect()  # what earlier tests left
     before = len(list(Path("/proc/self/fd").iterdir()))
     read_file(str(file))
     refused(tmp_path)

@@ -28,7 +28,7 @@ test: check
 
 test-fast:
 	@.ci/setup test
-	$(PYTEST) -q --tiers host -m 'not slow'
+	$(PYTEST) -q -n 4 --dist worksteal --tiers host -m 'not slow'
 
 nightly:
 	@.ci/setup test

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from hypothesis import settings
-
-MEMORY = Path("/dev/shm")
-"""Where state directories are, if it's there: tests fsync some ten thousand times, and a kill can't tell."""
-if MEMORY.is_dir():
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 pytest_plugins = ["lab.plugin"]
 

@@ -108,6 +108,7 @@ SECTIONS = {
     **{kind: f"{kind}: {{parent: p}}" for kind in ("macvtap", "ipvlan")},
     **{kind: f"{kind}: {{local: 192.0.2.1}}" for kind in ("gre", "gretap", "ipip", "sit", "vti")},
     **{kind: f'{kind}: {{local: "2001:db8::1"}}' for kind in ("ip6gre", "ip6gretap", "ip6tnl", "vti6")},
+    "l2tp": "l2tp: {tunnel_id: 1, peer_tunnel_id: 1, encap: ip, local: 192.0.2.1, remote: 192.0.2.2, session_id: 1, peer_session_id: 1}",
     "erspan": "erspan: {version: 1, okey: 1, local: 192.0.2.1}",
     "ip6erspan": 'ip6erspan: {version: 1, okey: 1, local: "2001:db8::1"}',
 }
@@ -123,14 +124,15 @@ def test_a_kind_the_kernel_lacks_is_found_before_anything_is_done(kind, host, wr
     before = harness.namespace()
     done = host("plan", "host.yml")
     assert harness.namespace() == before
-    if kind in needs.KINDS and not needs.met([f"link:{kind}"], needs.HOST):
+    need = "l2tp:ip" if kind == "l2tp" else f"link:{kind}"
+    if (kind in needs.KINDS or kind == "l2tp") and not needs.met([need], needs.HOST):
         assert done.status == host("apply", "host.yml").status == 69
-        assert (
-            f"error[NC6901] host.yml:4:6: interfaces.x: this kernel can't make links of kind {kind} (x)"
-            in done.err
-        )
+        told = f"NC6901] host.yml:4:6: interfaces.x: this kernel can't make links of kind {kind} (x)"
+        if kind == "l2tp":
+            told = "NC6913] host.yml:4:37: interfaces.x.l2tp.tunnel_id: this kernel can't make L2TPv3 tunnels over ip (1)"
+        assert f"error[{told}" in done.err
         assert "  why: " in done.err
-        assert "  fix: load or build in the module" in done.err
+        assert "  fix: load or build in " in done.err
         assert harness.namespace() == before
     else:
         assert done.status == 0, done.err

@@ -207,9 +207,17 @@ def _differences(place, before, after):
 
 
 def _are_settled(earlier, links):
-    """Whether no link's state lags behind, nor changed while they were looked at."""
+    """Whether no link's state lags behind, nor changed while they were looked at, and no address is tentative
+    that won't stay so: also without duplicate address detection it's a worker of the kernel that says so.
+    """
     flags = [[link["flags"] for link in shown] for shown in (earlier, links)]
-    return flags[0] == flags[1] and all(map(_is_settled, links))
+    waiting = any(
+        address.get("tentative") and not address.get("dadfailed")
+        for link in earlier
+        if "LOWER_UP" in link["flags"]
+        for address in link["addr_info"]
+    )
+    return not waiting and flags[0] == flags[1] and all(map(_is_settled, links))
 
 
 def _is_settled(link):

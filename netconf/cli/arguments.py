@@ -94,6 +94,9 @@ def _looking(add: Add) -> None:
         help="and what the firewall's rules have counted, its sets and bans",
     )
     status.add_argument("--bird", action="store_true", help="and what the BIRD routing daemon says of itself")
+    status.add_argument(
+        "--watch", action="store_true", help="go on, and tell again whenever it has become another"
+    )
     health = add("health", "announce the services of bird.announce while they work; runs until it's stopped")
     _health(health)
     drain = add("drain", "withdraw services for maintenance, until undrain, over reboots too")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from dataclasses import asdict
 
 from netconf.app.recovery import Recovered
-from netconf.app.status import status
+from netconf.app.status import Status, status
 from netconf.app.wiring import Host
 from netconf.cli.host import host as host_of
 from netconf.cli.output import Output
@@ -23,7 +24,21 @@ from netconf.report.style import safe
 
 def run(options: Namespace, output: Output) -> int:
     host = host_of(options)
-    found = status(host)
+    if not options.watch:
+        _show(host, status(host), options, output)
+        return ExitStatus.OK
+    from netconf.app.watch import watch
+
+    with suppress(KeyboardInterrupt):
+        for found in watch(host):
+            _show(host, found, options, output)
+            if not output.json:
+                output.data("")
+            sys.stdout.flush()
+    return ExitStatus.OK
+
+
+def _show(host: Host, found: Status, options: Namespace, output: Output) -> None:
     tell(found.recovered, output)
     current = None if found.meta is None else row(found.meta)
     holder = str(found.holder or "")
@@ -49,7 +64,6 @@ def run(options: Namespace, output: Output) -> int:
             output.data(f"\n{health.text(services[0], style, runs=services[1])}")
         if state is not None:
             output.data(f"\n{filtering.text(state, style)}")
-    return ExitStatus.OK
 
 
 def tell(recovered: Recovered, output: Output) -> None:

@@ -270,7 +270,7 @@ def test_monitor_sleeps_through_other_things(monitor):
 
 
 def test_overflow_of_the_monitor_is_a_change(monitor, rtnl, pair):
-    monitor._socket.setsockopt(1, 8, 2304)  # SO_RCVBUF
+    monitor._sockets[0].setsockopt(1, 8, 2304)  # SO_RCVBUF
     rows = [AddressRow(2, pair[0], f"192.0.2.{n}", 24, valid=FOREVER) for n in range(1, 200)]
     rtnl.send([AddressRequest("create", row) for row in rows])
     assert monitor.wait(0)

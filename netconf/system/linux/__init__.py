@@ -77,6 +77,7 @@ def system(kept: Keys | None = None, made: Memory | None = None) -> System:
         memory=NoMemory(),
         clock=LinuxClock(),
         open_monitor=_open_monitor,
+        open_watch=_open_watch,
         inside=inside,
         fresh=fresh,
         bird=LinuxBird(),
@@ -86,6 +87,12 @@ def system(kept: Keys | None = None, made: Memory | None = None) -> System:
         supervisor=LinuxSupervisor(process),
     )
     return found
+
+
+def _open_watch() -> Monitor:
+    from netconf.system.linux.monitor import LinuxMonitor
+
+    return LinuxMonitor(rules=True)
 
 
 def _open_monitor() -> Monitor:

@@ -230,5 +230,6 @@ def _at(system: System, place: _Place) -> System:
         conntrack=_ConntrackThere(place, LinuxConntrack()),
         mptcp=LinuxMptcp(lambda: place.do(generic_socket), tree),
         open_monitor=open_monitor,
+        open_watch=open_monitor,
         nested=True,
     )

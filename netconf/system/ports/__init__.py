@@ -206,6 +206,8 @@ class System:
     memory: Memory
     clock: Clock
     open_monitor: Callable[[], Monitor]
+    open_watch: Callable[[], Monitor]
+    """A monitor that wakes up when rules of nftables change, too."""
     bird: Bird
     files: Files
     process: Process

@@ -229,8 +229,12 @@ def _is_settled(link):
 
 
 def _comes_with_carrier(entry, idle):
-    """Whether it's the multicast route of a bridge without ports, which has carrier until its MAC address is set."""
-    return entry.get("type") == "multicast" and entry.get("dev") in idle
+    """Whether it's the multicast route of a bridge without ports, which has carrier until its MAC address is set; or
+    the kernel's own to ff00::/8, which every link with a carrier gets when a worker comes to it.
+    """
+    return entry.get("type") == "multicast" and (
+        entry.get("dev") in idle or entry.get("protocol") == "kernel"
+    )
 
 
 def _comes_with_vrf(entry):

@@ -7,6 +7,7 @@ import sys
 
 from netconf.system.linux.netlink import NetlinkSocket, messages
 from netconf.system.linux.wire import attribute_text, attributes, text
+from netconf.system.ports import Refusal
 
 NETLINK_GENERIC = 16
 HEADERS = 20
@@ -34,12 +35,12 @@ def loaded(opened: NetlinkSocket, name: str) -> int:
     return 0
 
 
-def load(opened: NetlinkSocket, name: str) -> int:
-    """The same; the kernel loads its module if there is one."""
+def load(opened: NetlinkSocket, name: str) -> int | Refusal:
+    """The same, or why there's none; the kernel loads its module if there is one."""
     answer = opened.get(_CONTROL, head(_GET_FAMILY) + attribute_text(_FAMILY_NAME, name))
-    return (
-        number(attributes(answer, HEADERS, len(answer)).get(_FAMILY_ID)) if isinstance(answer, bytes) else 0
-    )
+    if isinstance(answer, Refusal):
+        return answer
+    return number(attributes(answer, HEADERS, len(answer)).get(_FAMILY_ID))
 
 
 def number(value: bytes | None) -> int:

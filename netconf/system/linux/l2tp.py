@@ -122,7 +122,8 @@ class LinuxL2tp:
 
     def _send(self, command: int, body: bytes) -> Refusal | None:
         if self._family <= 0:
-            self._family = generic.load(self._socket, "l2tp")
+            found = generic.load(self._socket, "l2tp")
+            self._family = 0 if isinstance(found, Refusal) else found
         if not self._family:
             return _NO_FAMILY
         (refusal,) = self._socket.batch([Message(self._family, 0, generic.head(command) + body)])

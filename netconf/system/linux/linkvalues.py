@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
-from netconf.system.linux.wire import ATTRIBUTE, address_bytes, attribute, ipv4_text, ipv6_text, text
+from netconf.system.linux.wire import address_bytes, attribute, ipv4_text, ipv6_text, listed, text
 from netconf.system.ports import AttributeValue
 
 Type = Literal[
@@ -116,21 +116,12 @@ def _items(value: str) -> list[str]:
     return [part for part in value.split(",") if part]
 
 
-def _inner(data: bytes) -> Iterable[bytes]:
-    """The attributes one after another: those of a list may share a number."""
-    offset = 0
-    while offset < len(data):
-        length, _ = ATTRIBUTE.unpack_from(data, offset)
-        yield data[offset + 4 : offset + length]
-        offset += (length + 3) & ~3
-
-
 def _numbered(pack: Callable[[str], bytes]) -> Callable[[str], bytes]:
     return lambda value: b"".join(attribute(n, pack(part)) for n, part in enumerate(_items(value)))
 
 
 def _listed(show: Callable[[bytes], str]) -> Callable[[bytes], str]:
-    return lambda data: ",".join(show(part) for part in _inner(data))
+    return lambda data: ",".join(show(part) for part in listed(data))
 
 
 def _mapping(value: str) -> bytes:

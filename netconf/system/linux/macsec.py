@@ -11,13 +11,13 @@ from netconf.system.linux import generic
 from netconf.system.linux.keys import MacsecKeys
 from netconf.system.linux.netlink import NetlinkSocket, messages
 from netconf.system.linux.wire import (
-    ATTRIBUTE,
     NLA_F_NESTED,
     Message,
     attribute,
     attribute_u8,
     attribute_u32,
     attributes,
+    listed,
 )
 from netconf.system.ports import KeyFacts, MacsecAssociation, MacsecChannel, MacsecRow, MacsecWrite, Refusal
 
@@ -95,7 +95,8 @@ class LinuxMacsec:
 
     def _number(self) -> int:
         if not self._family:
-            self._family = generic.load(self._socket, "macsec")
+            found = generic.load(self._socket, "macsec")
+            self._family = 0 if isinstance(found, Refusal) else found
         return self._family
 
     @property
@@ -119,12 +120,12 @@ def _sci(text: str) -> bytes:
 def _rows(data: bytes) -> Iterator[tuple[int, MacsecRow]]:
     for offset, end, _ in messages(data):
         found = attributes(data, offset + generic.HEADERS, end)
-        channels, associations = [], [_association(raw, "") for raw in _each(found.get(_TXSA_LIST, b""))]
-        for raw in _each(found.get(_RXSC_LIST, b"")):
+        channels, associations = [], [_association(raw, "") for raw in listed(found.get(_TXSA_LIST, b""))]
+        for raw in listed(found.get(_RXSC_LIST, b"")):
             channel = attributes(raw, 0, len(raw))
             sci = channel[_SC_SCI].hex()
             channels.append(MacsecChannel(sci, any(channel.get(_SC_ACTIVE, b""))))
-            associations += [_association(part, sci) for part in _each(channel.get(_SC_SAS, b""))]
+            associations += [_association(part, sci) for part in listed(channel.get(_SC_SAS, b""))]
         row = MacsecRow(tuple(sorted(channels)), tuple(sorted(associations)))
         yield generic.number(found[_IFINDEX]), row
 
@@ -138,12 +139,3 @@ def _association(raw: bytes, sci: str) -> MacsecAssociation:
         generic.number(found.get(_PN)),
         any(found.get(_ACTIVE, b"")),
     )
-
-
-def _each(data: bytes) -> Iterator[bytes]:
-    """The values of a list, in order."""
-    offset = 0
-    while offset < len(data):
-        length, _ = ATTRIBUTE.unpack_from(data, offset)
-        yield data[offset + 4 : offset + length]
-        offset += (length + 3) & ~3

@@ -1,4 +1,4 @@
-"""The path manager of MPTCP by generic netlink: `ports.Mptcp`. Numbers from linux/genetlink.h and
+"""The path manager of MPTCP by generic netlink: `ports.Mptcp`. Numbers from
 linux/mptcp_pm.h.
 """
 
@@ -8,9 +8,9 @@ import errno
 import os
 import socket
 import struct
-import sys
 from collections.abc import Callable, Iterator, Sequence
 
+from netconf.system.linux import generic
 from netconf.system.linux.netlink import NetlinkSocket, messages
 from netconf.system.linux.tree import LinuxTree
 from netconf.system.linux.wire import (
@@ -18,7 +18,6 @@ from netconf.system.linux.wire import (
     Message,
     address_bytes,
     attribute,
-    attribute_text,
     attribute_u8,
     attribute_u32,
     attributes,
@@ -27,10 +26,7 @@ from netconf.system.linux.wire import (
 )
 from netconf.system.ports import MptcpEndpoint, MptcpLimits, MptcpRequest, Refusal, Tree
 
-_GENERIC = 16  # NETLINK_GENERIC
-_HEAD = struct.Struct("=BBxx")  # genlmsghdr: command, version
 _U16 = struct.Struct("=H")
-_CONTROL, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 0x10, 3, 1, 2
 _ADD, _DELETE, _GET, _SET_LIMITS, _GET_LIMITS, _SET_FLAGS = 1, 2, 3, 5, 6, 7
 _ADDR, _ACCEPTED, _SUBFLOWS = 1, 2, 3
 _FAMILY, _ID, _ADDR4, _ADDR6, _PORT, _FLAGS, _INDEX = 1, 2, 3, 4, 5, 6, 7
@@ -38,15 +34,11 @@ _ENABLED = ("net", "mptcp", "enabled")
 _COMMANDS = {"create": _ADD, "change": _SET_FLAGS, "delete": _DELETE, "limits": _SET_LIMITS}
 
 
-def generic_socket() -> NetlinkSocket:
-    return NetlinkSocket(protocol=_GENERIC)
-
-
 class LinuxMptcp:
     """Not safe for use by several threads. The socket is opened at first use."""
 
     def __init__(
-        self, open_socket: Callable[[], NetlinkSocket] = generic_socket, tree: Tree | None = None
+        self, open_socket: Callable[[], NetlinkSocket] = generic.open_socket, tree: Tree | None = None
     ) -> None:
         self._open_socket = open_socket
         self._tree = LinuxTree() if tree is None else tree
@@ -56,17 +48,17 @@ class LinuxMptcp:
     def endpoints(self) -> Sequence[MptcpEndpoint]:
         if not self._has():
             return ()
-        buffers = self._socket.dump(self._family, _HEAD.pack(_GET, 1))
+        buffers = self._socket.dump(self._family, generic.head(_GET))
         return list(_endpoints(buffers))
 
     def limits(self) -> MptcpLimits | None:
         if not self._has():
             return None
-        found = self._socket.get(self._family, _HEAD.pack(_GET_LIMITS, 1))
+        found = self._socket.get(self._family, generic.head(_GET_LIMITS))
         if isinstance(found, Refusal):
             return None
-        values = attributes(found, 20, len(found))
-        return MptcpLimits(_number(values.get(_SUBFLOWS)), _number(values.get(_ACCEPTED)))
+        values = attributes(found, generic.HEADERS, len(found))
+        return MptcpLimits(generic.number(values.get(_SUBFLOWS)), generic.number(values.get(_ACCEPTED)))
 
     def send(self, requests: Sequence[MptcpRequest]) -> Sequence[Refusal | None]:
         """Raises ValueError for text that isn't an address."""
@@ -81,10 +73,8 @@ class LinuxMptcp:
     def _has(self) -> bool:
         """Asked of /proc first: a family the kernel doesn't know makes it call modprobe."""
         if not self._family and self._tree.read(_ENABLED) is not None:
-            body = _HEAD.pack(_GET_FAMILY, 1) + attribute_text(_FAMILY_NAME, "mptcp_pm")
-            found = self._socket.get(_CONTROL, body)
-            if not isinstance(found, Refusal):
-                self._family = _number(attributes(found, 20, len(found)).get(_FAMILY_ID))
+            found = generic.load(self._socket, "mptcp_pm")
+            self._family = 0 if isinstance(found, Refusal) else found
         return bool(self._family)
 
     @property
@@ -95,7 +85,7 @@ class LinuxMptcp:
 
 
 def _body(request: MptcpRequest) -> bytes:
-    head = _HEAD.pack(_COMMANDS[request.verb], 1)
+    head = generic.head(_COMMANDS[request.verb])
     if request.verb == "limits":
         pairs = ((_ACCEPTED, request.limits.add_addr_accepted), (_SUBFLOWS, request.limits.subflows))
         return head + b"".join(attribute_u32(number, value) for number, value in pairs if value >= 0)
@@ -125,9 +115,5 @@ def _endpoints(buffers: Sequence[bytes]) -> Iterator[MptcpEndpoint]:
             entry = attributes(data, offset + 20, end).get(_ADDR, b"")
             found = attributes(entry, 0, len(entry))
             address = ipv6_text(found[_ADDR6]) if _ADDR6 in found else ipv4_text(found[_ADDR4])
-            numbers = (_number(found.get(number)) for number in (_PORT, _ID, _FLAGS, _INDEX))
+            numbers = (generic.number(found.get(number)) for number in (_PORT, _ID, _FLAGS, _INDEX))
             yield MptcpEndpoint(address, *numbers)
-
-
-def _number(value: bytes | None) -> int:
-    return int.from_bytes(value or b"", sys.byteorder)

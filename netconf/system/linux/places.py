@@ -13,20 +13,20 @@ from dataclasses import replace
 from typing import TypeVar
 
 from netconf.core.errors import ObserveError
-from netconf.system.linux import netns
+from netconf.system.linux import generic, netns
 from netconf.system.linux.conntrack import LinuxConntrack
 from netconf.system.linux.ipset import LinuxIpsets
 from netconf.system.linux.l2tp import LinuxL2tp
 from netconf.system.linux.macsec import LinuxMacsec
 from netconf.system.linux.memory import NoMemory
 from netconf.system.linux.monitor import LinuxMonitor
-from netconf.system.linux.mptcp import LinuxMptcp, generic_socket
+from netconf.system.linux.mptcp import LinuxMptcp
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.nft import LinuxNft
 from netconf.system.linux.rtnl import LinuxRtnl
 from netconf.system.linux.tree import LinuxTree
 from netconf.system.linux.tuntap import LinuxTun
-from netconf.system.linux.wireguard import LinuxWireguard, open_socket
+from netconf.system.linux.wireguard import LinuxWireguard
 from netconf.system.linux.xtables import LinuxXtables
 from netconf.system.ports import (
     Conntrack,
@@ -220,15 +220,15 @@ def _at(system: System, place: _Place) -> System:
         rtnl=LinuxRtnl(lambda protocol: place.do(lambda: NetlinkSocket(protocol=protocol))),
         tree=tree,
         tun=_TunThere(place, LinuxTun()),
-        wireguard=LinuxWireguard(kept, lambda: place.do(open_socket)),
-        l2tp=LinuxL2tp(made, lambda: place.do(open_socket), lambda: place.do(netns.cookie)),
-        macsec=LinuxMacsec(keys, lambda: place.do(open_socket)),
+        wireguard=LinuxWireguard(kept, lambda: place.do(generic.open_socket)),
+        l2tp=LinuxL2tp(made, lambda: place.do(generic.open_socket), lambda: place.do(netns.cookie)),
+        macsec=LinuxMacsec(keys, lambda: place.do(generic.open_socket)),
         nft=_NftThere(place, LinuxNft()),
         memory=NoMemory(),
         xtables=_XtablesThere(place, LinuxXtables()),
         ipsets=_IpsetsThere(place, LinuxIpsets()),
         conntrack=_ConntrackThere(place, LinuxConntrack()),
-        mptcp=LinuxMptcp(lambda: place.do(generic_socket), tree),
+        mptcp=LinuxMptcp(lambda: place.do(generic.open_socket), tree),
         open_monitor=open_monitor,
         open_watch=open_monitor,
         nested=True,

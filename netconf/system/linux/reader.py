@@ -3,9 +3,9 @@
 Written for speed: tens of thousands of rows pass here on every look at the system. Layouts from
 linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h; struct offsets are those of `wire`.
 
-What a row doesn't carry (the realms, encapsulation or expiry of a route, the protocol of an
-address) isn't read. Left out are routes the rows can't tell apart from others: clones of the route
-cache, and IPv6 routes that depend on the source (RTA_SRC).
+What a row doesn't carry (the realms or expiry of a route, the protocol of an address) isn't
+read. Left out are routes the rows can't tell apart from others: clones of the route cache, and IPv6
+routes that depend on the source (RTA_SRC).
 """
 
 from __future__ import annotations

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 from netconf.core.errors import ObserveError
 from netconf.system.linux.wire import (
-    ATTRIBUTE,
     IFINFO,
     RTM_NEWLINK,
     Message,
     attribute,
     attribute_u32,
     attributes,
+    listed,
 )
 from netconf.system.ports import VfRequest, VfRow
 
@@ -69,24 +69,14 @@ def decode(message: bytes, ifindex: int) -> list[VfRow]:
     attribute has 65535 bytes, and older kernels let the rest of a longer list go.
     """
     found = attributes(message, 32, len(message))
-    listed = list(_each(found.get(_VFINFO_LIST, b"")))
+    infos = list(listed(found.get(_VFINFO_LIST, b"")))
     count = int.from_bytes(found.get(_NUM_VF, b""), "little" if struct.pack("=H", 1)[0] else "big")
-    if len(listed) != count:
+    if len(infos) != count:
         raise ObserveError(
-            f"the kernel tells of {len(listed)} of the {count} virtual functions of link {ifindex}",
+            f"the kernel tells of {len(infos)} of the {count} virtual functions of link {ifindex}",
             hint="use fewer; a message of it has no place for more",
         )
-    return [_row(attributes(info, 0, len(info)), ifindex) for info in listed]
-
-
-def _each(value: bytes) -> Iterator[bytes]:
-    offset = 0
-    while offset + 4 <= len(value):
-        length, _ = ATTRIBUTE.unpack_from(value, offset)
-        if length < 4 or offset + length > len(value):
-            return
-        yield value[offset + 4 : offset + length]
-        offset += (length + 3) & ~3
+    return [_row(attributes(info, 0, len(info)), ifindex) for info in infos]
 
 
 def _row(found: dict[int, bytes], ifindex: int) -> VfRow:
@@ -104,7 +94,7 @@ def _row(found: dict[int, bytes], ifindex: int) -> VfRow:
 
 
 def _tag(found: dict[int, bytes]) -> tuple[int, int, int] | None:
-    for info in _each(found.get(_VLAN_LIST, b"")):
+    for info in listed(found.get(_VLAN_LIST, b"")):
         _, vlan, qos = _TAG.unpack_from(info)
         return vlan, qos, _PROTOCOL.unpack_from(info, 12)[0] or _8021Q
     if _VLAN in found:

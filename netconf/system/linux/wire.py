@@ -7,7 +7,7 @@ linux/if_link.h and linux/if_addr.h; structs are in the machine's byte order (ne
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import NamedTuple
 
@@ -89,6 +89,17 @@ def attributes(
         found[number & 0x3FFF] = data[start + 4 : start + length]
         start += (length + 3) & 0xFFFC
     return found
+
+
+def listed(data: bytes) -> Iterator[bytes]:
+    """The values of a list's attributes in order: they may share a number, or have none of their own."""
+    offset = 0
+    while offset + ATTRIBUTE.size <= len(data):
+        length, _ = ATTRIBUTE.unpack_from(data, offset)
+        if length < ATTRIBUTE.size or offset + length > len(data):
+            return
+        yield data[offset + 4 : offset + length]
+        offset += (length + 3) & ~3
 
 
 def text(value: bytes) -> str:

@@ -9,26 +9,24 @@ import base64
 import os
 import socket
 import struct
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from netconf.core.errors import ApplyError, ObserveError
-from netconf.system.linux import keys
+from netconf.system.linux import generic, keys
 from netconf.system.linux.keys import Keys
 from netconf.system.linux.netlink import NetlinkSocket, messages
 from netconf.system.linux.wire import (
-    ATTRIBUTE,
     NLA_F_NESTED,
     Message,
     address_bytes,
     attribute,
-    attribute_text,
     attribute_u8,
     attribute_u32,
     attributes,
     ipv4_text,
     ipv6_text,
+    listed,
 )
 from netconf.system.ports import Refusal
 from netconf.system.ports.wireguard import (
@@ -39,10 +37,6 @@ from netconf.system.ports.wireguard import (
     WireguardWrite,
 )
 
-_NETLINK_GENERIC = 16
-_CONTROLLER, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 16, 3, 1, 2  # GENL_ID_CTRL, CTRL_*
-_HEADER = struct.Struct("=BBH")  # genlmsghdr: command, version, reserved
-_HEADERS = 20  # nlmsghdr and genlmsghdr
 _GET, _SET, _VERSION = 0, 1, 1
 _IFINDEX, _PRIVATE_KEY, _PUBLIC_KEY, _LISTEN_PORT, _FWMARK, _PEERS = 1, 3, 4, 6, 7, 8  # WGDEVICE_A_*
 _PEER_KEY, _PRESHARED, _FLAGS, _ENDPOINT, _KEEPALIVE, _ALLOWED = 1, 2, 3, 4, 5, 9  # WGPEER_A_*
@@ -69,14 +63,12 @@ class _Device(NamedTuple):
     preshared: tuple[bytes, ...]
 
 
-def open_socket() -> NetlinkSocket:
-    return NetlinkSocket(protocol=_NETLINK_GENERIC)
-
-
 class LinuxWireguard:
     """Not safe for use by several threads."""
 
-    def __init__(self, kept: Keys | None = None, opener: Callable[[], NetlinkSocket] = open_socket) -> None:
+    def __init__(
+        self, kept: Keys | None = None, opener: Callable[[], NetlinkSocket] = generic.open_socket
+    ) -> None:
         self.kept = kept or Keys()
         self._open = opener
         self._opened: NetlinkSocket | None = None
@@ -90,7 +82,7 @@ class LinuxWireguard:
         if wanted.private_key or any(peer.remove or peer.preshared for peer in wanted.peers):
             self.keep(ifindex)
         netlink, family = self._netlink()
-        head = _HEADER.pack(_SET, _VERSION, 0) + attribute_u32(_IFINDEX, ifindex)
+        head = generic.head(_SET, _VERSION) + attribute_u32(_IFINDEX, ifindex)
         bodies = [head + b"".join(self._device_parts(wanted))]
         for peer in wanted.peers:
             bodies += [head + attribute(_PEERS | NLA_F_NESTED, part) for part in self._peer_parts(peer)]
@@ -124,16 +116,15 @@ class LinuxWireguard:
         if self._opened is None:
             self._opened = self._open()
         if not self._number:
-            asked = _HEADER.pack(_GET_FAMILY, 1, 0) + attribute_text(_FAMILY_NAME, "wireguard")
-            answer = self._opened.get(_CONTROLLER, asked)
-            if isinstance(answer, Refusal):
-                raise ObserveError(f"this kernel has no WireGuard: {_reason(answer)}")
-            self._number = _number(attributes(answer, _HEADERS, len(answer)).get(_FAMILY_ID, b""))
+            found = generic.load(self._opened, "wireguard")
+            if isinstance(found, Refusal):
+                raise ObserveError(f"this kernel has no WireGuard: {_reason(found)}")
+            self._number = found
         return self._opened, self._number
 
     def _device(self, ifindex: int) -> _Device | None:
         netlink, family = self._netlink()
-        asked = _HEADER.pack(_GET, _VERSION, 0) + attribute_u32(_IFINDEX, ifindex)
+        asked = generic.head(_GET, _VERSION) + attribute_u32(_IFINDEX, ifindex)
         return _decode(netlink.dump(family, asked, absent=_ABSENT))
 
     def _device_parts(self, wanted: WireguardWrite) -> Iterator[bytes]:
@@ -203,7 +194,7 @@ def _endpoint(raw: bytes) -> str:
     if len(raw) < 16:
         return ""
     port = int.from_bytes(raw[2:4], "big")
-    if _number(raw[:2]) == socket.AF_INET6:
+    if generic.number(raw[:2]) == socket.AF_INET6:
         return f"[{ipv6_text(raw[8:24])}]:{port}"
     return f"{ipv4_text(raw[4:8])}:{port}"
 
@@ -214,9 +205,9 @@ def _decode(buffers: Sequence[bytes]) -> _Device | None:
     peers: dict[str, _Peer] = {}
     for data in buffers:
         for offset, end, _ in messages(data):
-            part = attributes(data, offset + _HEADERS, end)
+            part = attributes(data, offset + generic.HEADERS, end)
             found = {**part, **found}
-            for raw in _each(part.get(_PEERS, b"")):
+            for raw in listed(part.get(_PEERS, b"")):
                 peer = _decode_peer(raw)
                 first = peers.get(peer.row.public_key, peer)
                 ips = {*first.row.allowed_ips, *peer.row.allowed_ips}
@@ -226,8 +217,8 @@ def _decode(buffers: Sequence[bytes]) -> _Device | None:
         return None
     row = WireguardRow(
         base64.b64encode(found.get(_PUBLIC_KEY, b"")).decode(),
-        _number(found.get(_LISTEN_PORT, b"")),
-        _number(found.get(_FWMARK, b"")),
+        generic.number(found.get(_LISTEN_PORT, b"")),
+        generic.number(found.get(_FWMARK, b"")),
         tuple(peers[key].row for key in sorted(peers)),
     )
     return _Device(row, found.get(_PRIVATE_KEY, _NO_KEY), tuple(peer.preshared for peer in peers.values()))
@@ -240,29 +231,16 @@ def _decode_peer(raw: bytes) -> _Peer:
         base64.b64encode(found[_PEER_KEY]).decode(),
         keys.digest(preshared) if any(preshared) else "",
         _endpoint(found.get(_ENDPOINT, b"")),
-        _number(found.get(_KEEPALIVE, b"")),
-        tuple(map(_prefix, _each(found.get(_ALLOWED, b"")))),
+        generic.number(found.get(_KEEPALIVE, b"")),
+        tuple(map(_prefix, listed(found.get(_ALLOWED, b"")))),
     )
     return _Peer(row, preshared)
 
 
 def _prefix(raw: bytes) -> str:
     found = attributes(raw, 0, len(raw))
-    show = ipv6_text if _number(found[_FAMILY]) == socket.AF_INET6 else ipv4_text
+    show = ipv6_text if generic.number(found[_FAMILY]) == socket.AF_INET6 else ipv4_text
     return f"{show(found[_ADDRESS])}/{found[_MASK][0]}"
-
-
-def _each(data: bytes) -> Iterator[bytes]:
-    """The values of a list, whose attributes have no numbers of their own."""
-    offset = 0
-    while offset < len(data):
-        length, _ = ATTRIBUTE.unpack_from(data, offset)
-        yield data[offset + 4 : offset + length]
-        offset += (length + 3) & ~3
-
-
-def _number(value: bytes) -> int:
-    return int.from_bytes(value, sys.byteorder)
 
 
 def _reason(refusal: Refusal) -> str:

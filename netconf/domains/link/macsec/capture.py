@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from netconf.core.overlay import given
-from netconf.domains.link.macsec.resource import Association, Macsec
+from netconf.domains.link.macsec.resource import Macsec
+from netconf.system.ports import MacsecAssociation
 
 FOLDER = "/etc/netconf/macsec"
 
@@ -31,7 +32,7 @@ def section(one: Macsec) -> dict[str, Any]:
     return out
 
 
-def _association(name: str, found: Association) -> dict[str, Any]:
+def _association(name: str, found: MacsecAssociation) -> dict[str, Any]:
     """Its packet number isn't: it's that of this host's own packets."""
     place = f"rx-{found.sci}-{found.an}" if found.sci else f"tx-{found.an}"
     return {

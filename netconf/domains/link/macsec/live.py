@@ -13,7 +13,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.overlay import Unset, given
 from netconf.core.resource import Resource, State
 from netconf.domains.link.macsec.operation import SetMacsec
-from netconf.domains.link.macsec.resource import KIND, UNKNOWN, Association, Channel, KeyFile, Macsec
+from netconf.domains.link.macsec.resource import KIND, UNKNOWN, KeyFile, Macsec
 from netconf.domains.link.resource import Link
 from netconf.system.ports import KeyFacts, LinkRow, MacsecAssociation, MacsecWrite, NoKeyError, System
 
@@ -31,12 +31,11 @@ def observe(rows: Sequence[LinkRow], system: System) -> Iterator[Macsec]:
     found = system.macsec.rows() if links else {}
     for ifindex, row in found.items():
         if ifindex in links:
-            associations = [Association(*one) for one in row.associations]
             yield Macsec(
                 links[ifindex],
-                tuple(Channel(*one) for one in row.channels),
-                tuple(one for one in associations if not one.sci),
-                tuple(one for one in associations if one.sci),
+                row.channels,
+                tuple(one for one in row.associations if not one.sci),
+                tuple(one for one in row.associations if one.sci),
             )
 
 
@@ -56,8 +55,10 @@ def canonicalise(wanted: State, system: System) -> dict[ResourceId, Resource | N
 
 
 def _known(
-    associations: tuple[Association, ...] | Unset, files: Mapping[tuple[str, int], KeyFile], system: System
-) -> tuple[Association, ...] | Unset:
+    associations: tuple[MacsecAssociation, ...] | Unset,
+    files: Mapping[tuple[str, int], KeyFile],
+    system: System,
+) -> tuple[MacsecAssociation, ...] | Unset:
     if isinstance(associations, Unset):
         return associations
     return tuple(one._replace(key_id=_key_id(files[one.sci, one.an], system)) for one in associations)

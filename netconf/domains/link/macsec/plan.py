@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netconf.core.change import Change
 from netconf.core.overlay import UNSET, given
 from netconf.domains.link.macsec.operation import SetMacsec
-from netconf.domains.link.macsec.resource import UNKNOWN, Association, Channel, KeyFile, Macsec
+from netconf.domains.link.macsec.resource import UNKNOWN, KeyFile, Macsec
 from netconf.system.ports import MacsecAssociation, MacsecChannel, MacsecWrite
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def expand(name: str, section: Section) -> Macsec | None:
     channels, received, files = [], [], []
     for entry in section.rx or ():
         sci = f"{entry.system.replace(':', '')}{entry.port:04x}"
-        channels.append(Channel(sci, entry.active != "off"))
+        channels.append(MacsecChannel(sci, entry.active != "off"))
         received += [_association(sci, one) for one in entry.sa]
         files += [_file(sci, one) for one in entry.sa]
     files += [_file("", one) for one in section.tx or ()]
@@ -38,8 +38,8 @@ def expand(name: str, section: Section) -> Macsec | None:
     )
 
 
-def _association(sci: str, entry: Entry) -> Association:
-    return Association(sci, entry.an, entry.key_id or UNKNOWN, entry.pn or 1, entry.active != "off")
+def _association(sci: str, entry: Entry) -> MacsecAssociation:
+    return MacsecAssociation(sci, entry.an, entry.key_id or UNKNOWN, entry.pn or 1, entry.active != "off")
 
 
 def _file(sci: str, entry: Entry) -> KeyFile:
@@ -75,16 +75,12 @@ def _writes(old: Macsec, new: Macsec) -> Iterator[MacsecWrite]:
     for key, one in want.items():
         have = had.get(key)
         if have is None or have.key_id != one.key_id:
-            yield MacsecWrite("add", _row(one), new.source(*key))
+            yield MacsecWrite("add", one, new.source(*key))
         elif have != one:
-            yield MacsecWrite("change", _row(one))
+            yield MacsecWrite("change", one)
 
 
-def _remove(one: Association) -> Sequence[MacsecWrite]:
+def _remove(one: MacsecAssociation) -> Sequence[MacsecWrite]:
     """The kernel removes none that is on (macsec_del_txsa of drivers/net/macsec.c)."""
-    off = [MacsecWrite("change", _row(one._replace(active=False)))] if one.active else []
-    return [*off, MacsecWrite("delete", _row(one))]
-
-
-def _row(one: Association) -> MacsecAssociation:
-    return MacsecAssociation(*one)
+    off = [MacsecWrite("change", one._replace(active=False))] if one.active else []
+    return [*off, MacsecWrite("delete", one)]

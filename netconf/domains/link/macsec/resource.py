@@ -10,29 +10,11 @@ from netconf.core import ids
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, fill, given
 from netconf.core.resource import Resource
+from netconf.system.ports import MacsecAssociation, MacsecChannel
 
 KIND = "macsec"
 UNKNOWN = "?"
 """In place of the ID of a key that can't be read."""
-
-
-class Channel(NamedTuple):
-    """A receive channel, by its SCI: 16 hexadecimal digits."""
-
-    sci: str
-    active: bool = True
-
-
-class Association(NamedTuple):
-    """Of the channel with this SCI, "" = of our own. `pn` is the number of the next packet: it only grows, so of
-    a wish it's the least.
-    """
-
-    sci: str
-    an: int
-    key_id: str
-    pn: int = 1
-    active: bool = True
 
 
 class KeyFile(NamedTuple):
@@ -51,16 +33,16 @@ class Macsec(Resource):
     """
 
     nested: ClassVar[Mapping[str, type]] = {
-        "channels": Channel,
-        "tx": Association,
-        "rx": Association,
+        "channels": MacsecChannel,
+        "tx": MacsecAssociation,
+        "rx": MacsecAssociation,
         "files": KeyFile,
     }
 
     name: str
-    channels: tuple[Channel, ...] | Unset = UNSET
-    tx: tuple[Association, ...] | Unset = UNSET
-    rx: tuple[Association, ...] | Unset = UNSET
+    channels: tuple[MacsecChannel, ...] | Unset = UNSET
+    tx: tuple[MacsecAssociation, ...] | Unset = UNSET
+    rx: tuple[MacsecAssociation, ...] | Unset = UNSET
     files: tuple[KeyFile, ...] | Unset = field(default=UNSET, compare=False)
 
     @property
@@ -72,7 +54,7 @@ class Macsec(Resource):
         return frozenset({ids.link(self.name), ids.macsec_link(self.name)})
 
     @property
-    def associations(self) -> tuple[Association, ...]:
+    def associations(self) -> tuple[MacsecAssociation, ...]:
         return (*given(self.tx, ()), *given(self.rx, ()))
 
     def overlay(self, observed: Macsec) -> Macsec:
@@ -94,8 +76,8 @@ class Macsec(Resource):
 
 
 def _grown(
-    wanted: tuple[Association, ...] | Unset, observed: tuple[Association, ...] | Unset
-) -> tuple[Association, ...] | Unset:
+    wanted: tuple[MacsecAssociation, ...] | Unset, observed: tuple[MacsecAssociation, ...] | Unset
+) -> tuple[MacsecAssociation, ...] | Unset:
     if isinstance(wanted, Unset):
         return wanted
     now = {one[:3]: one.pn for one in given(observed, ())}

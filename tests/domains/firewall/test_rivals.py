@@ -143,7 +143,7 @@ class Without(LinuxNft):
 @pytest.fixture
 def no_inet(netns, monkeypatch):
     quiet()
-    monkeypatch.setattr("netconf.system.linux.nft.LinuxNft", Without)
+    monkeypatch.setattr("netconf.system.linux.assembled.LinuxNft", Without)
 
 
 @pytest.mark.needs("nft:inet", "xtables:4", "xtables:6")

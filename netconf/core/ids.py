@@ -15,6 +15,9 @@ from typing import NamedTuple
 _shared = lru_cache(maxsize=1 << 14)
 """For the ids of links and of what they can do, which each of their addresses and routes asks for."""
 
+_made = tuple.__new__
+"""An id of all its parts, in half the time that its constructor takes, for those of which there are many."""
+
 HOME = "/"
 """The namespace netconf works in, as the others call it; no namespace can have that name."""
 
@@ -140,12 +143,12 @@ def port(name: str, netns: str = "") -> ResourceId:
 
 def address(link_name: str, text: str, netns: str = "") -> ResourceId:
     """An address as `ip address` writes it: `192.0.2.1/24`, `192.0.2.1 peer 192.0.2.9/32`."""
-    return ResourceId(ADDRESS, (link_name, text), netns)
+    return _made(ResourceId, (ADDRESS, (link_name, text), netns))
 
 
 def route(to: str, table: str, metric: str, tos: str = "", netns: str = "") -> ResourceId:
     """A route by what the kernel holds unique: destination, table, metric, for IPv4 also TOS."""
-    return ResourceId(ROUTE, (to, table, metric, tos), netns)
+    return _made(ResourceId, (ROUTE, (to, table, metric, tos), netns))
 
 
 def neighbour(link_name: str, ip: str, *, proxy: bool = False, netns: str = "") -> ResourceId:
@@ -242,7 +245,7 @@ def bird(config: str, socket: str, netns: str = "") -> ResourceId:
 
 def local(ip: str, netns: str = "") -> ResourceId:
     """Capability: this address is local to the host (provided by addresses)."""
-    return ResourceId(LOCAL, (ip,), netns)
+    return _made(ResourceId, (LOCAL, (ip,), netns))
 
 
 @_shared

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from netconf.core import ids
 from netconf.core.change import Change
@@ -45,6 +46,10 @@ class Inside(Resource):
     @property
     def provides(self) -> frozenset[ResourceId]:
         return _all_moved(self.inner.provides, self.netns)
+
+    @property
+    def place(self) -> int:
+        return self.inner.place
 
     @property
     def stacked(self) -> bool:
@@ -119,9 +124,12 @@ def desired_inside(desired: Desired, netns: str) -> Desired:
     )
 
 
+_netns = attrgetter("netns")
+
+
 def namespaces(keys: Iterable[ResourceId]) -> list[str]:
     """The namespaces that ids name, sorted; ours isn't one of them."""
-    return sorted({key.netns for key in keys if key.netns})
+    return sorted(set(map(_netns, keys)) - {""})
 
 
 def state_of(state: State, netns: str) -> dict[ResourceId, Resource]:

@@ -44,6 +44,13 @@ class Resource:
         return NOTHING
 
     @property
+    def place(self) -> int:
+        """Its turn among new objects of its kind that require and come after the same; else they go by their
+        ids.
+        """
+        return 0
+
+    @property
     def stacked(self) -> bool:
         """If it's replaced together with what it comes after: whether it's taken down before and put
         up behind that, as on a stack (else they are replaced one by one).

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from netconf.core.errors import NetconfError
 from netconf.core.operation import Operation
-from netconf.core.plan import Plan, Step
+from netconf.core.plan import Plan
+from netconf.core.step import Step
 from netconf.engine.drivers import Drivers
 from netconf.system.ports import System
 

@@ -309,7 +309,7 @@ def _whole(place: System, part: Scope) -> Scope:
 
 def _views(target: Target, observed: State, netns: str) -> tuple[Target, State]:
     """Target and state of one namespace; those of all if there's only ours."""
-    if not netns and not any(key.netns for key in target) and not any(key.netns for key in observed):
+    if not netns and not namespaces(target) and not namespaces(observed):
         return target, observed
     return target_of(target, netns), state_of(observed, netns)
 

@@ -66,7 +66,8 @@ def refine(drivers: Drivers, target: Target, observed: State) -> Target:
     kinds = {key.kind for key in target}
     for driver in drivers:
         if isinstance(driver, Refines) and not kinds.isdisjoint(driver.kinds):
-            target = {**target, **driver.refine(target, observed)}
+            more = driver.refine(target, observed)
+            target = {**target, **more} if more else target
     return target
 
 

@@ -65,7 +65,7 @@ def look(drivers: Drivers, found: Reconciliation, observed: State) -> Look | Non
         own = [key for kind in driver.kinds for key in plain.of(kind)]
         if driver.glances:
             glance = driver.glance(desired.resources, found.system)
-            if glance is None or any(key not in observed for key in own):
+            if glance is None or not all(map(observed.__contains__, own)):
                 return None
             glances[name] = glance
         elif _depends_on_more(driver, desired, found.system):

@@ -26,7 +26,7 @@ class Node(Resource):
 
 @dataclass(frozen=True, slots=True)
 class Leaf(Resource):
-    """Like an address: lives on a node of some size, provides a local capability."""
+    """Like an address: lives on a node of some size, provides a local capability, has its turn."""
 
     node: str
     text: str
@@ -34,6 +34,7 @@ class Leaf(Resource):
     id = property(lambda self: ids.address(self.node, self.text))
     requires = property(lambda self: frozenset({ids.link(self.node), ids.ipv6(self.node)}))
     provides = property(lambda self: frozenset({ids.local(self.text[0])}))
+    place = property(lambda self: -self.value)
 
 
 @dataclass(frozen=True, slots=True)

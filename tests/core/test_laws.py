@@ -131,6 +131,21 @@ def test_the_plan_does_not_depend_on_the_order_of_the_input(desired, observed, r
 
 
 @LAWS
+@given(states(), states())
+def test_new_objects_that_need_the_same_go_in_one_wave_by_their_places(desired, observed):
+    plan = make_plan(whole(desired, observed), observed)
+    turns = {
+        step.id: (wave, turn) for wave, steps in enumerate(plan.waves) for turn, step in enumerate(steps)
+    }
+    new = [change.after for change in plan.changes.values() if change.before is None]
+    for node in "abcde":
+        leaves = [one for one in new if isinstance(one, Leaf) and one.node == node]
+        wanted = sorted(leaves, key=lambda leaf: (leaf.place, leaf.id))
+        assert sorted(leaves, key=lambda leaf: turns[leaf.id]) == wanted
+        assert len({turns[leaf.id][0] for leaf in leaves}) <= 1
+
+
+@LAWS
 @given(states(), states(), st.sets(st.sampled_from("abcde")))
 def test_unset_fields_are_left_alone(desired, observed, unset):
     partial = {

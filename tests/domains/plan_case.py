@@ -26,7 +26,8 @@ from netconf.core.change import Action
 from netconf.core.desired import compile_target
 from netconf.core.diagnostics import Severity
 from netconf.core.driver import Checks
-from netconf.core.plan import Phase, make_plan
+from netconf.core.plan import make_plan
+from netconf.core.step import Phase
 from netconf.engine.drivers import Drivers
 from netconf.engine.places import Everywhere
 from netconf.engine.reconcile import refine

@@ -26,7 +26,8 @@ Group = tuple[str, int, int]
 def refine(target: Target, observed: State) -> Target:
     """Mark the addresses that must move, and put those that are added behind one another.
 
-    A document orders the addresses of a subnet only, whose first is the primary. Images have the
+    A document orders the addresses of a subnet only, whose first is the primary. On a link that has none
+    yet they simply go by their positions (`Resource.place`). Images have the
     places of all addresses of the link, and get them back. Of IPv6 the kernel lists the newest
     first (ipv6_link_dev_addr): images are added last to first, but none moves for that.
     """
@@ -39,6 +40,8 @@ def refine(target: Target, observed: State) -> Target:
         present = sorted(there.get(link, ()), key=_place)
         staying = [have for have in present if target.get(have.id, have) is not None]
         if any(want.order is UNSET for want in members):
+            if not present:
+                continue
             asked = [want for want in members if want.order is UNSET or want.moves]
             extra.update(_in_subnets(asked, staying))
         else:

@@ -26,9 +26,14 @@ IN_PLACE_V6 = {"nodad", "home", "mngtmpaddr", "noprefixroute"}
 
 
 @lru_cache(maxsize=1 << 14)
-def _alone(key: ResourceId) -> frozenset[ResourceId]:
-    """The set of one id: the addresses of a link share it."""
-    return frozenset({key})
+def _of_link(name: str) -> frozenset[ResourceId]:
+    """What the IPv4 addresses of a link need; they share the set."""
+    return frozenset({ids.link(name)})
+
+
+@lru_cache(maxsize=1 << 14)
+def _after_sysctls(name: str) -> frozenset[ResourceId]:
+    return frozenset({ids.sysctls(name)})
 
 
 def text(ip: str, peer: str, length: int) -> str:
@@ -116,9 +121,9 @@ class Address(Resource):
 
     @property
     def requires(self) -> frozenset[ResourceId]:
+        if ":" not in self.ip:
+            return _of_link(self.link)
         own = ids.link(self.link)
-        if not self.is_v6:
-            return _alone(own)
         enabled = set() if self._is_loopback else {ids.ipv6_enabled(self.link)}
         return frozenset({own, ids.admin_up(self.link), ids.ipv6(self.link)} | enabled)
 
@@ -131,8 +136,8 @@ class Address(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        if not self.behind and not self.is_v6:
-            return _alone(ids.sysctls(self.link))
+        if not self.behind and ":" not in self.ip:
+            return _after_sysctls(self.link)
         first = {ids.sysctls(self.link)}
         if self.is_v6:
             first |= {
@@ -141,13 +146,18 @@ class Address(Resource):
         return frozenset(first | {ids.address(self.link, self.behind)} if self.behind else first)
 
     @property
+    def place(self) -> int:
+        """The kernel lists a link's IPv4 addresses in the order they came."""
+        return self.position
+
+    @property
     def stacked(self) -> bool:
         return self.restacked
 
     @property
     def provides(self) -> frozenset[ResourceId]:
-        shared = {ids.local(self.ip), ids.reach(self.link)}
-        return frozenset(shared if self.is_v6 else {*shared, ids.ipv4(self.link)})
+        shared = (ids.local(self.ip), ids.reach(self.link))
+        return frozenset(shared if ":" in self.ip else (*shared, ids.ipv4(self.link)))
 
     @property
     def occupies(self) -> frozenset[str]:

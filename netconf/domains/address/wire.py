@@ -36,19 +36,19 @@ def resource(row: AddressRow, names: Mapping[int, str], order: int, behind: str)
     family, ifindex, local, length, peer, flags, scope, label, broadcast, metric, valid, preferred, _ = row
     v6 = family == INET6
     link = names[ifindex]
-    return Address(
+    return Address(  # by position: that takes two thirds of the time
         link,
         local,
         length,
-        peer=peer,
-        label=UNSET if v6 else label or link,
-        scope=UNSET if v6 else _SCOPE_WORDS.get(scope) or str(scope),
-        broadcast=UNSET if v6 else broadcast,
-        metric=metric,
-        valid=valid,
-        preferred=preferred,
-        flags=tuple(sorted(word for word, bit in FLAGS.items() if flags & bit)) if flags & 0x716 else (),
-        order=order,
+        peer,
+        UNSET if v6 else label or link,
+        UNSET if v6 else _SCOPE_WORDS.get(scope) or str(scope),
+        UNSET if v6 else broadcast,
+        metric,
+        valid,
+        preferred,
+        tuple(sorted(word for word, bit in FLAGS.items() if flags & bit)) if flags & 0x716 else (),
+        order,
         behind=behind,
         dad="failed" if flags & F_DADFAILED else "tentative" if flags & F_TENTATIVE else "",
         dynamic=(not flags & F_PERMANENT or v6 or link == "lo") and _is_dynamic(row, link),

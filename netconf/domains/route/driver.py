@@ -120,11 +120,16 @@ class RouteDriver:
 
 def _unsupported_encaps(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
     """Of each kind the first route tells."""
+    wanted = [
+        (key, hop.encap)
+        for key, change in changes.items()
+        if isinstance(change.after, Route) and change.because is None
+        for hop in change.after.hops
+        if hop.encap
+    ]
     found: dict[str, tuple[ResourceId, str]] = {}
-    for key, change in sorted(changes.items()):
-        for hop in change.after.hops if isinstance(change.after, Route) else ():
-            if hop.encap and change.because is None:
-                found.setdefault(hop.encap.partition(" ")[0], (key, hop.encap))
+    for key, words in sorted(wanted):
+        found.setdefault(words.partition(" ")[0], (key, words))
     for kind, (key, words) in found.items():
         if reason := system.kernel.refused_encap(words):
             yield error(

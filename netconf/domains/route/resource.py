@@ -85,7 +85,7 @@ class Route(Resource):
 
     @property
     def requires(self) -> frozenset[ResourceId]:
-        links = _of_links(tuple(hop.dev for hop in self.hops if hop.dev), v6=self.is_v6)
+        links = _of_links(self.hops, ":" in self.to)
         if not self.source and not self.nexthop:
             return links
         needed = {ids.local(self.source)} if self.source else set()
@@ -93,12 +93,12 @@ class Route(Resource):
 
     @property
     def after(self) -> frozenset[ResourceId]:
-        return _reach(tuple(hop.dev for hop in self.hops if hop.via))
+        return _reached_by_others(self.hops)
 
     @property
     def provides(self) -> frozenset[ResourceId]:
         """A route to a link's neighbours makes next hops reachable."""
-        return _reach(tuple(hop.dev for hop in self.hops if hop.dev and not hop.via))
+        return _reached(self.hops)
 
     @property
     def foreign(self) -> bool:
@@ -106,15 +106,22 @@ class Route(Resource):
 
 
 @lru_cache(maxsize=1 << 14)
-def _of_links(names: tuple[str, ...], *, v6: bool) -> frozenset[ResourceId]:
-    """What routes over these links need of them; they share the set."""
+def _of_links(hops: tuple[Hop, ...], v6: bool) -> frozenset[ResourceId]:  # noqa: FBT001 - by name it takes longer
+    """What routes over these hops need of their links; they share the set."""
     family = (ids.ipv6, ids.ipv6_enabled) if v6 else (ids.ipv4,)
-    return frozenset(capability(name) for name in names for capability in (ids.link, ids.admin_up, *family))
+    return frozenset(
+        capability(hop.dev) for hop in hops if hop.dev for capability in (ids.link, ids.admin_up, *family)
+    )
 
 
 @lru_cache(maxsize=1 << 14)
-def _reach(names: tuple[str, ...]) -> frozenset[ResourceId]:
-    return frozenset(ids.reach(name) for name in names)
+def _reached_by_others(hops: tuple[Hop, ...]) -> frozenset[ResourceId]:
+    return frozenset(ids.reach(hop.dev) for hop in hops if hop.via)
+
+
+@lru_cache(maxsize=1 << 14)
+def _reached(hops: tuple[Hop, ...]) -> frozenset[ResourceId]:
+    return frozenset(ids.reach(hop.dev) for hop in hops if hop.dev and not hop.via)
 
 
 _TABLES = {255: "local", 254: "main", 253: "default"}

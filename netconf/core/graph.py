@@ -1,0 +1,364 @@
+"""The order of a plan's steps: what waits for what, and the waves that follow from it. Pure and deterministic.
+
+Edges come from what resources require, follow and occupy. New objects that need and follow the same are
+one node: ten thousand addresses are a thousand nodes, and whoever waits for one of a link's waits for all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from netconf.core import ids
+from netconf.core.cascade import gained, lost
+from netconf.core.change import Action, Change
+from netconf.core.diagnostics import Diagnostic, error
+from netconf.core.errors import PlanError
+from netconf.core.ids import IPV4, LOCAL, NAME, ResourceId
+from netconf.core.queue import NO_STEPS, Gate, Node, Queue
+from netconf.core.resource import NO_KEYS, Resource
+from netconf.core.step import Phase, Step
+
+
+class Graph:
+    """Steps and edges of a set of changes."""
+
+    def __init__(self, changes: Mapping[ResourceId, Change], gone: frozenset[ResourceId]) -> None:
+        self._changes = [changes[key] for key in sorted(changes)]
+        self._actions = [change.action for change in self._changes]
+        self._count = len(self._changes)
+        self._gone = gone
+        self._up: dict[ResourceId, list[Node]] = {}
+        self._kept: dict[ResourceId, list[Node]] = {}
+        self._down: dict[ResourceId, list[Node]] = {}
+        self._taken: set[str] = set()
+        self._occupied: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+        """The keys that a change's object held before and holds after."""
+        self._groups: dict[tuple[str, frozenset[ResourceId], frozenset[ResourceId]], list[Node]] = {}
+        """New objects of a kind that require and follow the same: the first is the node of all."""
+        self._led: dict[Node, list[Node]] = {}
+        self._placed: dict[int, int] = {}
+        """Where another change takes a change's turn: within a group they go by their places."""
+        self._edges: dict[Node, set[Node]] = {}
+        """For each step, the steps that must be done before it."""
+        self._gates: dict[Node, list[Gate]] = defaultdict(list)
+        """And those that others wait for, too."""
+        self._required: dict[frozenset[ResourceId], Gate] = {}
+        self._preceding: dict[frozenset[ResourceId], Gate] = {}
+        self._asked: set[ResourceId] = set()
+        """What anybody waits for: of what new objects provide the rest needn't be noted."""
+        for number, action in enumerate(self._actions):
+            if action is not Action.CREATE:
+                self._add_steps(number)
+        self._add_new()
+        for number, change in enumerate(self._changes):
+            if change.after is not None and number + self._count in self._edges:
+                self._add_edges_up(number, change.after)
+            if change.before is not None:
+                self._add_edges_down(number, change.before)
+        self._add_occupancy()
+        self._arrange()
+
+    def _step(self, node: Node) -> Step:
+        phase = Phase.UP if node >= self._count else Phase.DOWN
+        number = node % self._count
+        return Step(phase, self._changes[self._placed.get(number, number)].id)
+
+    def _add_new(self) -> None:
+        """The steps of what is created: written out, as all of a new host's pass here."""
+        new = [
+            (node, change.id, change.after)
+            for node, change in enumerate(self._changes, self._count)
+            if change.before is None and change.after is not None
+        ]
+        nodes = [self._node_of(*one) for one in new]
+        self._asked.update(self._down)
+        for node, (_, key, resource) in zip(nodes, new, strict=True):
+            provided = resource.provides
+            if not self._asked.isdisjoint(provided):
+                _note(self._up, provided & self._asked, node)
+            if key in self._asked:
+                _note(self._up, (key,), node)
+
+    def _node_of(self, up: Node, key: ResourceId, new: Resource) -> Node:
+        """Its own, or that of its group."""
+        needs, follows = new.requires, new.after
+        if new.occupies or new.excludes:
+            self._occupied[up - self._count] = (NO_KEYS, new.occupies | new.excludes)
+        else:
+            group = self._groups.setdefault((key.kind, needs, follows), [])
+            group.append(up)
+            if group[0] != up:
+                return group[0]
+        self._edges[up] = set()
+        self._asked.update(needs, follows)
+        return up
+
+    def _add_steps(self, number: int) -> None:
+        change, action = self._changes[number], self._actions[number]
+        down, up = number, number + self._count
+        held = _occupied(change.before), _occupied(change.after)
+        if held[0] or held[1]:
+            self._occupied[number] = held
+        for side in (change.before, change.after):
+            if side is not None:
+                self._asked.update(side.requires, side.after)
+        if change.after is not None:
+            self._edges[up] = {down} if action is Action.REPLACE else set()
+            _note(self._up, gained(change), up)
+        if action in (Action.DELETE, Action.REPLACE):
+            self._edges[down] = set()
+        if change.before is not None:
+            if change.after is not None:
+                _note(self._kept, change.after.provides - gained(change), up)
+            _note(self._down, lost(change), up if action is Action.UPDATE else down)
+
+    def _arrange(self) -> None:
+        for group in self._groups.values():
+            if len(group) > 1:
+                self._led[group[0]] = group
+                numbers = [node - self._count for node in group]
+                places = [new.place for number in numbers if (new := self._changes[number].after)]
+                if places != sorted(places):
+                    turns = [number for _, number in sorted(zip(places, numbers, strict=True))]
+                    self._placed.update(zip(numbers, turns, strict=True))
+
+    def _add_edges_up(self, number: int, after: Resource) -> None:
+        up = number + self._count
+        if self._changes[number].before is None:
+            self._add_gates(number, after)
+            return
+        for needed in self._binding(after):
+            self._need(up, self._up.get(needed, ()))
+            if needed.kind == IPV4:
+                # The kernel takes it without, but would drop it with the last that goes.
+                self._need(up, self._down.get(needed, ()))
+        for earlier in after.after:
+            self._add_order(number, after, earlier)
+
+    def _add_gates(self, number: int, after: Resource) -> None:
+        """The same for what's new, which is never taken down."""
+        up = number + self._count
+        needed, earlier = after.requires, after.after
+        for gate in (
+            self._required.get(needed) or self._needed(needed) if needed else NO_STEPS,
+            self._preceding.get(earlier) or self._written(earlier) if earlier else NO_STEPS,
+        ):
+            if up in gate:
+                self._need(up, gate)
+            elif gate:
+                self._gates[up].append(gate)
+
+    def _needed(self, keys: frozenset[ResourceId]) -> Gate:
+        nodes: set[Node] = set()
+        for key in keys:
+            if key.kind != IPV4:
+                nodes.update(self._up.get(key, ()))
+            elif key in self._gone:
+                nodes.update(self._up.get(key, ()), self._down.get(key, ()))
+        gate = self._required[keys] = frozenset(nodes)
+        return gate
+
+    def _written(self, keys: frozenset[ResourceId]) -> Gate:
+        nodes: set[Node] = set()
+        for key in keys:
+            nodes.update(self._up.get(key, ()), self._kept.get(key, ()))
+        gate = self._preceding[keys] = frozenset(nodes)
+        return gate
+
+    def _add_order(self, number: int, after: Resource, earlier: ResourceId) -> None:
+        """After everything that writes it, whether it's new or not."""
+        writers = [*self._up.get(earlier, ()), *self._kept.get(earlier, ())]
+        self._need(number + self._count, writers)
+        change = self._changes[number]
+        stood_on = change.before is not None and earlier in change.before.requires
+        if number not in self._edges or change.split or stood_on:
+            return
+        if after.stacked:
+            self._take_down_first(number, writers)
+        else:
+            # Away no longer than it must be: addresses that move do so one by one.
+            self._need(number, writers)
+
+    def _take_down_first(self, number: int, below: Iterable[Node]) -> None:
+        """Only before what is itself taken down: what's new needn't wait, make before break."""
+        kind = self._changes[number].id.kind
+        for writer in below:
+            other = writer % self._count
+            if other in self._edges and self._changes[other].id.kind == kind:
+                self._need(other, (number,))
+
+    def _add_edges_down(self, number: int, before: Resource) -> None:
+        change = self._changes[number]
+        still = change.after.requires if change.after is not None else frozenset()
+        for needed in self._binding(before):
+            for remover in self._down.get(needed, ()):
+                if number in self._edges:
+                    self._need(remover, (number,))
+                elif needed not in still:
+                    self._need(remover, (number + self._count,))
+
+    def _binding(self, resource: Resource) -> Iterable[ResourceId]:
+        """What it requires. Of a link's addresses one is enough: so long as there is one, the others
+        may come and go.
+        """
+        return [key for key in resource.requires if key.kind != IPV4 or key in self._gone]
+
+    def _need(self, node: Node, earlier: Iterable[Node]) -> None:
+        wanted, own = self._edges[node], node % self._count
+        for other in earlier:
+            if other % self._count != own:
+                wanted.add(other)
+
+    def _add_occupancy(self) -> None:
+        """Who takes a key waits for who gives it up."""
+        leaves: dict[str, list[Node]] = defaultdict(list)
+        for number, (before, after) in self._occupied.items():
+            for key in before - after:
+                is_update = self._actions[number] is Action.UPDATE
+                leaves[key].append(number + self._count if is_update else number)
+        for number, (before, after) in self._occupied.items():
+            for key in after - before:
+                self._taken.add(key)
+                self._need(number + self._count, leaves.get(key, ()))
+
+    def keep_without_gap(self) -> frozenset[ResourceId]:
+        """Make the new provider of a local address before the old one goes. Returns the
+        capabilities for which other edges force the opposite.
+        """
+        gaps = set()
+        followers = self._followers() if any(key.kind == IPV4 for key in self._down) else {}
+        for capability, removers in sorted(self._down.items()):
+            if capability.kind == IPV4 and self._is_late(capability, removers, followers):
+                gaps.add(capability)
+            if capability.kind != LOCAL:
+                continue
+            for remover in sorted(removers):
+                for maker in sorted(self._up.get(capability, ())):
+                    if maker % self._count == remover % self._count:
+                        continue
+                    if self._reaches(maker, remover):
+                        gaps.add(capability)
+                    else:
+                        self._edges[remover].add(maker)
+        return frozenset(gaps)
+
+    def _is_late(
+        self, capability: ResourceId, removers: Iterable[Node], followers: Mapping[Node, Iterable[Node]]
+    ) -> bool:
+        """Whether all that newly provide the capability wait for one that loses it."""
+        makers = {
+            node for node in self._up.get(capability, ()) if self._changes[node % self._count].before is None
+        }
+        if not makers:
+            return False
+        stack, late = list(removers), set(removers)
+        while stack:
+            new = [node for node in followers.get(stack.pop(), ()) if node not in late]
+            late.update(new)
+            stack += new
+        return makers <= late
+
+    def _reaches(self, node: Node, earlier: Node) -> bool:
+        """Whether `earlier` is among what `node` waits for, directly or not."""
+        seen: set[Node] = set()
+        stack = [node]
+        while stack:
+            for other in self._earlier(stack.pop()):
+                if other == earlier:
+                    return True
+                if other not in seen:
+                    seen.add(other)
+                    stack.append(other)
+        return False
+
+    def implied(self) -> frozenset[Step]:
+        """Steps DOWN of objects that the kernel drops together with something they require."""
+        return frozenset(
+            Step(Phase.DOWN, change.id)
+            for number, change in enumerate(self._changes)
+            if number in self._edges and self._is_implied(change)
+        )
+
+    def _is_implied(self, change: Change) -> bool:
+        """Not if somebody waits for the key it occupies, nor for a replacement that could come up
+        before the kernel dropped the old object. The loss of a source address drops nothing
+        reliably either: IPv6 keeps such routes, without the address. With a namespace all goes;
+        a name is no object of the kernel's.
+        """
+        if change.before is None:
+            return False
+        if change.id.netns and ids.netns(change.id.netns) in self._down:
+            return True
+        if change.before.occupies or change.before.excludes & self._taken:
+            return False
+        needs = change.before.requires
+        if change.after is not None:
+            needs &= change.after.requires
+        return any(
+            remover < self._count or change.after is None
+            for needed in needs
+            if needed.kind not in (LOCAL, IPV4, NAME) and (change.split or not change.before.lessened(needed))
+            for remover in self._down.get(needed, ())
+        )
+
+    def _earlier(self, node: Node) -> Iterable[Node]:
+        return self._edges.get(node, set()).union(*self._gates.get(node, ()))
+
+    def _followers(self) -> Mapping[Node, list[Node]]:
+        """For each step those that wait for it."""
+        found: dict[Node, list[Node]] = defaultdict(list)
+        for node in self._edges:
+            for other in self._earlier(node):
+                found[other].append(node)
+        return found
+
+    def waves(self) -> Iterator[tuple[Step, ...]]:
+        """Layers of the graph; of the steps that are ready, those UP go first. Sorted, so the order
+        of the input doesn't matter.
+        """
+        queue = Queue(self._edges, self._gates)
+        ready = queue.begin()
+        done = 0
+        while ready:
+            ups = [node for node in ready if node >= self._count]
+            turn = ups or ready
+            ready = [node for node in ready if node < self._count] if ups else []
+            done += len(turn)
+            yield tuple(map(self._step, sorted(self._members(turn))))
+            ready += queue.done(turn)
+        if done < len(self._edges):
+            raise PlanError([self._cycle(queue.waiting)])
+
+    def _members(self, nodes: Iterable[Node]) -> Iterator[Node]:
+        for node in nodes:
+            yield from self._led.get(node, (node,))
+
+    def _cycle(self, waiting: Mapping[Node, int]) -> Diagnostic:
+        """Names one cycle among the steps that never became ready."""
+        node = min(node for node, count in waiting.items() if count)
+        path: list[Node] = []
+        while node not in path:
+            path.append(node)
+            node = min(other for other in self._earlier(node) if waiting[other])
+        steps = [self._step(other) for other in [*path[path.index(node) :], node]]
+        return error(
+            "NC3001",
+            "these changes wait for each other",
+            " after ".join(str(step.id) for step in steps),
+            "apply the change in two steps, or remove one of the references",
+            resource=str(steps[0].id),
+        )
+
+
+def _note(where: dict[ResourceId, list[Node]], keys: Iterable[ResourceId], node: Node) -> None:
+    for key in keys:
+        nodes = where.get(key)
+        if nodes is None:
+            where[key] = [node]
+        elif nodes[-1] != node:
+            nodes.append(node)
+
+
+def _occupied(resource: Resource | None) -> frozenset[str]:
+    return NO_KEYS if resource is None else resource.occupies | resource.excludes

@@ -11,7 +11,7 @@ from netconf.core import ids
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.quick import quick
-from netconf.core.resource import Resource
+from netconf.core.resource import NOTHING, Resource
 from netconf.domains.route.metrics import Metrics
 
 NETCONF_PROTOCOL = 0x6E
@@ -97,7 +97,9 @@ class Route(Resource):
 
     @property
     def provides(self) -> frozenset[ResourceId]:
-        """A route to a link's neighbours makes next hops reachable."""
+        """A route to a link's neighbours makes next hops reachable; one that also leads over a next hop waits for
+        such routes itself, and two of them would wait for each other.
+        """
         return _reached(self.hops)
 
     @property
@@ -121,7 +123,9 @@ def _reached_by_others(hops: tuple[Hop, ...]) -> frozenset[ResourceId]:
 
 @lru_cache(maxsize=1 << 14)
 def _reached(hops: tuple[Hop, ...]) -> frozenset[ResourceId]:
-    return frozenset(ids.reach(hop.dev) for hop in hops if hop.dev and not hop.via)
+    if any(hop.via for hop in hops):
+        return NOTHING
+    return frozenset(ids.reach(hop.dev) for hop in hops if hop.dev)
 
 
 _TABLES = {255: "local", 254: "main", 253: "default"}

@@ -313,35 +313,42 @@ class Graph:
                 found[other].append(node)
         return found
 
-    def waves(self) -> Iterator[tuple[Step, ...]]:
+    def waves(self, *, tenacious: bool = False) -> Iterator[tuple[Step, ...]]:
         """Layers of the graph; of the steps that are ready, those UP go first. Sorted, so the order
-        of the input doesn't matter.
+        of the input doesn't matter. Steps that wait for each other are a PlanError; the tenacious lets one of
+        them go first.
         """
         queue = Queue(self._edges, self._gates)
         ready = queue.begin()
         done = 0
-        while ready:
+        while done < len(self._edges):
+            if not ready:
+                cycle = self._cycle(queue.waiting)
+                if not tenacious:
+                    raise PlanError([self._told(cycle)])
+                ready = queue.release(cycle[0])
             ups = [node for node in ready if node >= self._count]
             turn = ups or ready
             ready = [node for node in ready if node < self._count] if ups else []
             done += len(turn)
             yield tuple(map(self._step, sorted(self._members(turn))))
             ready += queue.done(turn)
-        if done < len(self._edges):
-            raise PlanError([self._cycle(queue.waiting)])
 
     def _members(self, nodes: Iterable[Node]) -> Iterator[Node]:
         for node in nodes:
             yield from self._led.get(node, (node,))
 
-    def _cycle(self, waiting: Mapping[Node, int]) -> Diagnostic:
-        """Names one cycle among the steps that never became ready."""
-        node = min(node for node, count in waiting.items() if count)
+    def _cycle(self, waiting: Mapping[Node, int]) -> list[Node]:
+        """One among the steps that never became ready; the first once more at its end."""
+        node = min(node for node, count in waiting.items() if count > 0)
         path: list[Node] = []
         while node not in path:
             path.append(node)
-            node = min(other for other in self._earlier(node) if waiting[other])
-        steps = [self._step(other) for other in [*path[path.index(node) :], node]]
+            node = min(other for other in self._earlier(node) if waiting[other] > 0)
+        return [*path[path.index(node) :], node]
+
+    def _told(self, cycle: Iterable[Node]) -> Diagnostic:
+        steps = [self._step(node) for node in cycle]
         return error(
             "NC3001",
             "these changes wait for each other",

@@ -47,8 +47,10 @@ class Plan:
 EMPTY = Plan({}, (), frozenset())
 
 
-def make_plan(target: Target, observed: State) -> Plan:
-    """The plan from `observed` to `target`; raises PlanError if the order has a cycle."""
+def make_plan(target: Target, observed: State, *, tenacious: bool = False) -> Plan:
+    """The plan from `observed` to `target`; raises PlanError if the order has a cycle, unless it's to be tried
+    all the same.
+    """
     broken: frozenset[ResourceId] = frozenset()
     while True:
         changes = diff(target, observed)
@@ -59,5 +61,5 @@ def make_plan(target: Target, observed: State) -> Plan:
         graph = Graph(changes, frozenset(closure.gone))
         gaps = graph.keep_without_gap()
         if not gaps - broken:
-            return Plan(changes, tuple(graph.waves()), graph.implied())
+            return Plan(changes, tuple(graph.waves(tenacious=tenacious)), graph.implied())
         broken |= gaps

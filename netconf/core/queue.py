@@ -41,6 +41,11 @@ class Queue:
         """Those that wait for nothing."""
         return [node for node, count in self.waiting.items() if not count]
 
+    def release(self, node: Node) -> list[Node]:
+        """Let one go that still waits."""
+        self.waiting[node] = -1
+        return [node]
+
     def done(self, nodes: Iterable[Node]) -> list[Node]:
         """Those that waited for one of these last."""
         ready: list[Node] = []

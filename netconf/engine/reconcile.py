@@ -77,13 +77,17 @@ def reconcile(
     make_target: MakeTarget,
     ids: frozenset[ResourceId],
     claimed: frozenset[str] | None = None,
+    *,
+    tenacious: bool = False,
 ) -> Reconciliation:
-    """Plan from what is there to the target; no checks, nothing is changed."""
+    """Plan from what is there to the target; no checks, nothing is changed. A `tenacious` plan is for the way
+    back, which is tried whatever waits for what.
+    """
     scope = Scope(ids, claimed=claimed)
     while True:
         observed = observe(drivers, system, scope)
         target = refine(drivers, make_target(observed), observed)
-        plan = make_plan(target, observed)
+        plan = make_plan(target, observed, tenacious=tenacious)
         around = scope.around | exposed(plan.changes)
         if around == scope.around:
             break

@@ -63,7 +63,7 @@ def roll_back(before: Target, drivers: Drivers, system: System, between: Between
     system = viewed(drivers, system, before)
     for number in range(ROUNDS):
         try:
-            found = reconcile(drivers, system, lambda _: before, frozenset(before))
+            found = reconcile(drivers, system, lambda _: before, frozenset(before), tenacious=True)
         except FAILURES as err:
             failures = [str(err)]
             continue

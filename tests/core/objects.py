@@ -45,3 +45,13 @@ class User(Resource):
     source: str
     id = property(lambda self: ids.route(self.name, "", ""))
     requires = property(lambda self: frozenset({ids.local(self.source)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Knot(Resource):
+    """One that wants to come after another, which may want the same."""
+
+    name: str
+    other: str
+    id = property(lambda self: ids.port(self.name))
+    after = property(lambda self: frozenset({ids.port(self.other)}))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model import ModelDriver, ModelSystem, PowerCut
-from objects import Leaf, Node, User
+from objects import Knot, Leaf, Node, User
 
 from netconf.core import ids
 from netconf.core.change import Action, diff
-from netconf.core.errors import ApplyError
+from netconf.core.errors import ApplyError, PlanError
 from netconf.core.image import Decoder, encode_states
 from netconf.core.overlay import UNSET, overlay
 from netconf.core.plan import make_plan
@@ -143,6 +144,20 @@ def test_new_objects_that_need_the_same_go_in_one_wave_by_their_places(desired, 
         wanted = sorted(leaves, key=lambda leaf: (leaf.place, leaf.id))
         assert sorted(leaves, key=lambda leaf: turns[leaf.id]) == wanted
         assert len({turns[leaf.id][0] for leaf in leaves}) <= 1
+
+
+def test_what_waits_for_itself_is_refused_but_on_the_way_back_it_is_tried():
+    ring = [Knot("a", "b"), Knot("b", "c"), Knot("c", "a"), Knot("d", "a"), Knot("e", "")]
+    target = {one.id: one for one in ring}
+    with pytest.raises(PlanError) as refused:
+        make_plan(target, {})
+    (finding,) = refused.value.diagnostics
+    assert (finding.code, finding.detail) == (
+        "NC3001",
+        "port[a] after port[b] after port[c] after port[a]",
+    )
+    waves = [[step.id.name[0] for step in wave] for wave in make_plan(target, {}, tenacious=True).waves]
+    assert waves == [["e"], ["a"], ["c", "d"], ["b"]]
 
 
 @LAWS

@@ -131,6 +131,9 @@ AddressEntry = Annotated[Address, BeforeValidator(_shorthand, json_schema_input_
 
 
 def _distinct(entries: list[Address]) -> list[Address]:
+    hosts = {entry.address.partition("/")[0] for entry in entries if len(entry.model_fields_set) == 1}
+    if len(hosts) == len(entries) and not any(host.startswith("127.") for host in hosts):
+        return entries  # as most lists are: different addresses, of which nothing else is said
     first: dict[tuple[str, ip.Network | None], int] = {}
     subnets: dict[ip.Network | None, int] = {}
     for number, entry in enumerate(entries):

@@ -258,7 +258,7 @@ def _steady(entry, idle):
     name = entry.get("ifname", entry.get("dev"))
     if "ifindex" in entry and _is_session(entry):
         entry = {key: value for key, value in entry.items() if key != "ifindex"}
-    if name not in idle:
+    if name not in idle or "flags" not in entry:
         return entry
     flags = [flag for flag in entry["flags"] if flag not in ("NO-CARRIER", "LOWER_UP", "linkdown")]
     entry = {

@@ -40,6 +40,7 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from _check_owner(change)
             yield from reach.check_source(change.after)
             yield from _check_nexthop(change.after, final)
+            yield from _check_twice(change.after)
             for hop in change.after.hops:
                 yield from reach.check_hop(change.after, hop)
 
@@ -83,6 +84,23 @@ def _check_nexthop(route: Route, final: Target) -> Iterator[Diagnostic]:
                 "write another nexthop",
                 resource=str(route.id),
             )
+
+
+def _check_twice(route: Route) -> Iterator[Diagnostic]:
+    """IPv6 has a gateway once among a route's next hops (ip6_route_info_append in net/ipv6/route.c), IPv4 as often as one
+    likes.
+    """
+    if not route.is_v6 or len(route.hops) < 2:
+        return
+    ways = [(hop.via, hop.dev) for hop in route.hops]
+    for via, dev in sorted({way for way in ways if ways.count(way) > 1}):
+        yield error(
+            "NC2350",
+            f"route to {route.to}: next hop {via} on {dev} is there twice",
+            "the kernel takes each once among the next hops of an IPv6 route",
+            "give one of them the weight of both",
+            resource=str(route.id),
+        )
 
 
 def _members(number: int, final: Target) -> list[int]:

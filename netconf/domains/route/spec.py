@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from netconf.core import ip
+from netconf.domains.route import multipath
 from netconf.domains.route.encapspec import Encap
 from netconf.domains.route.resource import table_name
 from netconf.domains.route.tablenames import TableName, TableNumber
@@ -210,6 +211,7 @@ class Route(Strict):
         self._check_families()
         self._check_scope()
         self._check_inline()
+        multipath.check(self.to, self.nexthops or (), v6=self.is_v6)
         for name in self.lock or ():
             if getattr(self, name) is None:
                 reject(

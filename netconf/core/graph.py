@@ -20,6 +20,17 @@ from netconf.core.resource import NO_KEYS, Resource
 from netconf.core.step import Phase, Step
 
 
+class CycleError(PlanError):
+    """Changes that wait for each other. `updates` are those among them that needn't: each is to leave what it stands
+    on, which goes, but what it's to stand on comes only after that. Taken down first and put up again it waits for
+    nobody in between.
+    """
+
+    def __init__(self, finding: Diagnostic, updates: frozenset[ResourceId]) -> None:
+        super().__init__([finding])
+        self.updates = updates
+
+
 class Graph:
     """Steps and edges of a set of changes."""
 
@@ -325,7 +336,7 @@ class Graph:
             if not ready:
                 cycle = self._cycle(queue.waiting)
                 if not tenacious:
-                    raise PlanError([self._told(cycle)])
+                    raise self._refusal(cycle, queue.waiting)
                 ready = queue.release(cycle[0])
             ups = [node for node in ready if node >= self._count]
             turn = ups or ready
@@ -339,23 +350,38 @@ class Graph:
             yield from self._led.get(node, (node,))
 
     def _cycle(self, waiting: Mapping[Node, int]) -> list[Node]:
-        """One among the steps that never became ready; the first once more at its end."""
+        """One among the steps that never became ready."""
         node = min(node for node, count in waiting.items() if count > 0)
         path: list[Node] = []
         while node not in path:
             path.append(node)
             node = min(other for other in self._earlier(node) if waiting[other] > 0)
-        return [*path[path.index(node) :], node]
+        return path[path.index(node) :]
 
-    def _told(self, cycle: Iterable[Node]) -> Diagnostic:
-        steps = [self._step(node) for node in cycle]
-        return error(
+    def _refusal(self, cycle: list[Node], waiting: Mapping[Node, int]) -> CycleError:
+        steps = [self._step(node) for node in [*cycle, cycle[0]]]
+        finding = error(
             "NC3001",
             "these changes wait for each other",
             " after ".join(str(step.id) for step in steps),
             "apply the change in two steps, or remove one of the references",
             resource=str(steps[0].id),
         )
+        found = (self._leaving(remover, waiting) for remover in cycle)
+        return CycleError(finding, next((updates for updates in found if updates), frozenset()))
+
+    def _leaving(self, remover: Node, waiting: Mapping[Node, int]) -> frozenset[ResourceId]:
+        """The updates that a step waits for because what it takes away is what they stood on. All that wait, in this
+        cycle or another: to find them one by one would be a plan for each.
+        """
+        gone = lost(self._changes[remover % self._count])
+        found = set()
+        for node in self._edges[remover]:
+            change = self._changes[node % self._count]
+            in_place = change.action is Action.UPDATE and waiting[node]
+            if in_place and change.before is not None and not gone.isdisjoint(change.before.requires):
+                found.add(change.id)
+        return frozenset(found)
 
 
 def _note(where: dict[ResourceId, list[Node]], keys: Iterable[ResourceId], node: Node) -> None:

@@ -8,11 +8,11 @@ steps UP go before steps DOWN: make before break.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netconf.core.cascade import Closure
 from netconf.core.change import Action, Change, diff
-from netconf.core.graph import Graph
+from netconf.core.graph import CycleError, Graph
 from netconf.core.ids import ResourceId
 from netconf.core.resource import State, Target
 from netconf.core.step import Phase, Step
@@ -48,18 +48,29 @@ EMPTY = Plan({}, (), frozenset())
 
 
 def make_plan(target: Target, observed: State, *, tenacious: bool = False) -> Plan:
-    """The plan from `observed` to `target`; raises PlanError if the order has a cycle, unless it's to be tried
-    all the same.
+    """The plan from `observed` to `target`; raises PlanError if the order has a cycle that nothing breaks, unless
+    it's to be tried all the same.
     """
     broken: frozenset[ResourceId] = frozenset()
+    split: frozenset[ResourceId] = frozenset()
     while True:
         changes = diff(target, observed)
         if not changes:
             return EMPTY
+        changes.update({key: replace(changes[key], split=True) for key in split & changes.keys()})
         closure = Closure(changes, target, observed, broken)
         changes = closure.close()
         graph = Graph(changes, frozenset(closure.gone))
         gaps = graph.keep_without_gap()
-        if not gaps - broken:
-            return Plan(changes, tuple(graph.waves(tenacious=tenacious)), graph.implied())
-        broken |= gaps
+        if gaps - broken:
+            broken |= gaps
+            continue
+        try:
+            return Plan(changes, tuple(graph.waves()), graph.implied())
+        except CycleError as cycle:
+            if cycle.updates - split:
+                split |= cycle.updates
+                continue
+            if not tenacious:
+                raise
+        return Plan(changes, tuple(graph.waves(tenacious=True)), graph.implied())

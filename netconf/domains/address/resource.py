@@ -156,8 +156,13 @@ class Address(Resource):
 
     @property
     def provides(self) -> frozenset[ResourceId]:
-        shared = (ids.local(self.ip), ids.reach(self.link))
-        return frozenset(shared if ":" in self.ip else (*shared, ids.ipv4(self.link)))
+        """Without its prefix route nobody is reached from it."""
+        own = [ids.local(self.ip)]
+        if "noprefixroute" not in given(self.flags, ()):
+            own.append(ids.reach(self.link))
+        if ":" not in self.ip:
+            own.append(ids.ipv4(self.link))
+        return frozenset(own)
 
     @property
     def occupies(self) -> frozenset[str]:

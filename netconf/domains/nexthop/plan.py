@@ -105,15 +105,15 @@ def connected(state: Target) -> list[tuple[ip.Network, str]]:
             continue
         if key.kind == ids.ADDRESS:
             own, _, rest = key.name[1].partition(" peer ")
-            parts, devs = ip.split(rest or own), [key.name[0]]
+            parts = ip.split(rest or own)
         elif key.kind == ids.ROUTE:
             parts = ip.split(key.name[0].replace("default", "0.0.0.0/0"))
-            devs = [given.name[0] for given in resource.provides if given.kind == ids.REACH]
         else:
             continue
         if parts is not None:
+            devs = [given.name[0] for given in resource.provides if given.kind == ids.REACH]
             found += [(ip.network(*parts), dev) for dev in devs]
-    return sorted(found, key=lambda pair: -pair[0].length)
+    return sorted(found, key=lambda pair: (-pair[0].length, pair[1]))
 
 
 def _located(via: str, networks: list[tuple[ip.Network, str]]) -> str:

@@ -155,15 +155,19 @@ def refine(target: Target, observed: State) -> Target:
 
 
 def connected(state: Target) -> list[tuple[ip.Network, str]]:
-    """The networks that addresses make reachable, longest prefix first, with their links."""
+    """The networks that addresses make reachable, longest prefix first, with their links. Where two links are in one,
+    which of them a gateway is on doesn't depend on what there is already.
+    """
     found = []
     for key, resource in state.items():
-        if key.kind == ids.ADDRESS and resource is not None:
+        if key.kind != ids.ADDRESS or resource is None:
+            continue
+        if ids.reach(key.name[0]) in resource.provides:
             own, _, rest = key.name[1].partition(" peer ")
             parts = ip.split(rest or own)
             if parts is not None:
                 found.append((ip.network(*parts), key.name[0]))
-    return sorted(found, key=lambda pair: -pair[0].length)
+    return sorted(found, key=lambda pair: (-pair[0].length, pair[1]))
 
 
 def _located(hop: Hop, networks: Iterable[tuple[ip.Network, str]]) -> Hop:

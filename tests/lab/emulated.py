@@ -1,5 +1,5 @@
-"""A machine whose every instruction qemu emulates: Debian's own kernel, with what user-mode-linux lacks (wireguard,
-all of nftables, four CPUs, NICs with several queues).
+"""A machine whose every instruction qemu emulates: a newer kernel of Debian's, with what user-mode-linux lacks
+(wireguard, all of nftables, netkit, four CPUs, NICs with several queues).
 
 No KVM is needed, and a guest's code runs some 15 times slower. What makes that bearable: the kernel is taken out of
 its compressed image beforehand and started by PVH, all CPUs share one thread (`thread=single`: four cost what one

@@ -20,6 +20,9 @@ PROGRAM = "qemu-system-x86_64"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netconf-lab/kernel"
 """Where .ci/guest-kernel puts the kernel."""
 
+IPROUTE2 = CACHE / "iproute2"
+"""And programs that know what that kernel has; they go before the host's."""
+
 CPUS = 4
 TUN = Path("/dev/net/tun")
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "virtio_rng")
@@ -93,6 +96,7 @@ class Emulated(Machine):
                 *("apparmor=0", "selinux=0", "net.ifnames=0"),
                 *("LAB_SHARE=9p", f"LAB_JOB={self.job}", f"LAB_MODULES={kernel().modules.parent}"),
                 f"LAB_DRIVERS={drivers}",
+                f"LAB_PATH={IPROUTE2 / 'bin'}:{IPROUTE2 / 'sbin'}",
             ]
         )
 

@@ -37,6 +37,7 @@ START = """
 cd "$LAB_JOB"
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb NO_COLOR=1
 export PYTHONDONTWRITEBYTECODE=1
+[ -z "$LAB_PATH" ] || PATH=$LAB_PATH:$PATH
 [ -z "$LAB_DRIVERS" ] || modprobe -a $(echo "$LAB_DRIVERS" | tr , ' ')
 sh ./command > output 2>&1 < /dev/null
 echo $? > status

@@ -55,6 +55,7 @@ KINDS = {
     "macsec": "",
     "macvlan": "",
     "macvtap": "",
+    "netkit": "mode l3",  # iproute2 has to know it too
     "nlmon": "",
     "sit": _ENDS,
     "team": "",

@@ -276,7 +276,7 @@ def test_kernels_words_come_back(rtnl):
         LinkRequest("create", "a0", "bridge", options=(("IFLA_BR_ROOT_PORT", 5),)),
         LinkRequest("create", "a0", "bridge", options=(("IFLA_VLAN_ID", 5),)),
         LinkRequest("create", "a0", "bridge", options=(("IFLA_BR_PRIORITY", 1 << 16),)),
-        LinkRequest("create", "a0", "netkit", options=(("IFLA_NETKIT_MODE", 1),)),
+        LinkRequest("create", "a0", "nlmon", options=(("IFLA_MTU", 1),)),
         LinkRequest("create", "a0", options=(("IFLA_BR_PRIORITY", 1),)),
         LinkRequest("create", "a0", "vxlan", options=(("IFLA_VXLAN_GROUP", "2001:db8::1"),)),
         LinkRequest("create", "a0", "vxlan", options=(("IFLA_VXLAN_PORT_RANGE", "5"),)),

@@ -12,12 +12,14 @@ from netconf.system.linux import linkencoder
 from netconf.system.linux.linkoptions import OPTIONS, PORT_OPTIONS
 
 HEADERS = ("if_link.h", "if_tunnel.h", "if_bridge.h")
+NEWER = {"netkit"}
+"""What Debian 12's headers don't have yet."""
 
 
 @pytest.mark.needs("bin:gcc")
 def test_numbers_and_names_are_those_of_the_kernels_headers(tmp_path):
     """The types are tried by the field cases of the links, which iproute2 reads on a kernel."""
-    tables = [*OPTIONS.values(), *PORT_OPTIONS.values()]
+    tables = [*(table for kind, table in OPTIONS.items() if kind not in NEWER), *PORT_OPTIONS.values()]
     ours = {name: number for table in tables for number, (name, _) in table.items()}
     assert sum(map(len, tables)) > len(ours) > 150
     assert ours == _numbers_in_headers(sorted(ours), tmp_path)

@@ -14,6 +14,7 @@ from netconf.core.overlay import given
 from netconf.core.resource import State, Target
 from netconf.domains.link import checks, loss, parents
 from netconf.domains.link.final import Final
+from netconf.domains.link.kinds import PAIRS
 from netconf.domains.link.resource import LOOPBACK, AdminUp, Link, Placement
 
 
@@ -70,7 +71,7 @@ def _check_link(link: Link, key: ResourceId, world: _World) -> Iterator[Diagnost
         yield from _check_below(link, key, world)
     elif not key.netns and isinstance(link.kind, str) and not link.abroad:
         yield from checks.check_twins(link, None, world.others(key), str(key))
-    if link.kind == "veth":
+    if link.kind in PAIRS:
         yield from _check_pair(link, key, world)
 
 
@@ -95,20 +96,36 @@ def _check_below(link: Link, key: ResourceId, world: _World) -> Iterator[Diagnos
 
 def _check_pair(link: Link, key: ResourceId, world: _World) -> Iterator[Diagnostic]:
     other = given(link.peer_netns, "").removeprefix(HOME)
-    if not given(link.peer_netns, "") or other not in world.names:
+    if not given(link.peer_netns, ""):
+        return
+    if link.kind == "netkit" and other < key.netns:
+        yield _primary_abroad(link, key, other)
+        return
+    if other not in world.names:
         return
     end = world.of(other).link(given(link.peer, ""))
     if end is not None and not given(end.far, default=False):
         where = f"in netns {other}" if other else "in the namespace netconf works in"
         yield error(
             "NC2106",
-            f"veth {link.name} has peer {link.peer} {where}, which isn't the other end",
+            f"{link.kind} {link.name} has peer {link.peer} {where}, which isn't the other end",
             f"{end.name} is described there as another link, with kind {given(end.kind, '') or 'left out'}",
             f"leave kind and veth of {end.name} out, or write veth: {{peer: {link.name}, peer_netns: {key.netns}}} there"
-            if key.netns
-            else f"leave kind and veth of {end.name} out",
+            if key.netns and link.kind == "veth"
+            else f"leave kind and {link.kind} of {end.name} out",
             resource=str(key),
         )
+
+
+def _primary_abroad(link: Link, key: ResourceId, other: str) -> Diagnostic:
+    where = f"netns {other}" if other else "the namespace netconf works in"
+    return error(
+        "NC2148",
+        f"the primary end {link.name} of a netkit pair can't be in netns {key.netns}",
+        f"the primary end makes the pair, and {link.peer} is in {where}, which comes first",
+        f"write kind: netkit for {link.peer} there, with peer: {link.name} and peer_netns: {key.netns}",
+        resource=str(key),
+    )
 
 
 PINNED = {"bridge", "bond", "team", "vrf"}

@@ -1,7 +1,7 @@
 """What a document says of links that reach from one network namespace into another. Pure.
 
 A namespace's links are described by themselves; here they are put together: links that the document puts
-elsewhere (`netns`), and the two ends of veth pairs. "" is the namespace netconf works in.
+elsewhere (`netns`), and the two ends of pairs. "" is the namespace netconf works in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import HOME, ResourceId
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import Resource
-from netconf.domains.link.kinds import OVER
+from netconf.domains.link.kinds import OVER, PAIRS
+from netconf.domains.link.kinds.netkit import of_other_end
 from netconf.domains.link.plan import complete_pairs
 from netconf.domains.link.resource import AdminUp, Link, Placement
 
@@ -77,7 +78,7 @@ def _place(parts: Mapping[str, _Part]) -> None:
                 continue
         elif link.kind in OVER:
             _over_home(link, there)
-        elif link.kind == "veth":
+        elif link.kind in PAIRS:
             where = given(link.peer_netns, "")
             there.put(replace(link, peer_netns="" if where == found.where else where or HOME))
             _repair(there, link)
@@ -113,10 +114,10 @@ def _pair(netns: str, link: Link, parts: Mapping[str, _Part]) -> None:
         parts[netns].put(replace(link, peer_netns=""))
         _complete(parts[netns])
         return
-    if other not in parts:
-        return
+    if other not in parts or (link.kind == "netkit" and other < netns):
+        return  # a netkit is made by its primary end
     found = parts[other].link(peer)
-    if found is not None and not _fits(found, link.name, netns or HOME):
+    if found is not None and not _fits(found, link, netns or HOME):
         return
     if found is None:
         found = Link(peer)
@@ -125,18 +126,20 @@ def _pair(netns: str, link: Link, parts: Mapping[str, _Part]) -> None:
     elif not isinstance(found.kind, str) and ids.admin_up(peer) not in parts[other].absent:
         parts[other].put(AdminUp(peer))
     if netns < other:
-        parts[other].put(_far(found))
+        parts[other].put(_far(found, link))
     else:
-        parts[netns].put(_far(link))
+        parts[netns].put(_far(link, link))
         parts[other].put(replace(found, kind="veth", peer=link.name, peer_netns=netns))
 
 
-def _far(end: Link) -> Link:
-    return replace(end, kind="veth", far=True, peer=UNSET, peer_netns=UNSET)
+def _far(end: Link, pair: Link) -> Link:
+    options = of_other_end(pair.options) if pair.kind == "netkit" else ()
+    return replace(end, kind=pair.kind, far=True, peer=UNSET, peer_netns=UNSET, options=options)
 
 
-def _fits(end: Link, peer: str, netns: str) -> bool:
+def _fits(end: Link, pair: Link, netns: str) -> bool:
     """Whether the other end says nothing against it."""
     if not isinstance(end.kind, str):
         return True
-    return end.kind == "veth" and given(end.peer, peer) == peer and given(end.peer_netns, netns) == netns
+    named = given(end.peer, pair.name) == pair.name and given(end.peer_netns, netns) == netns
+    return end.kind == pair.kind == "veth" and named

@@ -10,6 +10,7 @@ from netconf.core.change import Action, Change
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import Unset, given
 from netconf.core.resource import Resource, State, Target
+from netconf.domains.link.kinds import PAIRS
 from netconf.domains.link.l2tp import plan as l2tp
 from netconf.domains.link.resource import DOWN_TO_JOIN, AdminUp, Link, Placement, Port
 from netconf.domains.link.vlans import Vlans
@@ -18,7 +19,7 @@ Extra = dict[ResourceId, Resource | None]
 
 
 def refine(target: Target, observed: State) -> Target:
-    """A veth end that goes takes its peer along: say so, unless the document says it itself. What a
+    """An end of a pair that goes takes its peer along: say so, unless the document says it itself. What a
     port's master is decides what it keeps of it, and whether the port is held (see AdminUp). A NIC that
     is to be in one namespace is taken from another.
     """
@@ -52,7 +53,7 @@ def _completed(key: ResourceId, want: Resource | None, target: Target, observed:
 
 def _peer(end: Link, target: Target, observed: State) -> Iterator[tuple[ResourceId, None]]:
     peer = ids.link(given(end.peer, ""))
-    if end.kind == "veth" and not given(end.peer_netns, "") and peer in observed and peer not in target:
+    if end.kind in PAIRS and not given(end.peer_netns, "") and peer in observed and peer not in target:
         yield peer, None
 
 

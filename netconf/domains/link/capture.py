@@ -8,7 +8,8 @@ from typing import Any
 from netconf.core import ids
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State
-from netconf.domains.link.kinds import KINDS, PORTS
+from netconf.domains.link.kinds import KINDS, PAIRS, PORTS
+from netconf.domains.link.kinds.netkit import is_other_end
 from netconf.domains.link.kinds.option import KindTable
 from netconf.domains.link.l2tp.capture import section as tunnel_section
 from netconf.domains.link.l2tp.plan import tunnel_of
@@ -33,8 +34,9 @@ def capture(observed: State) -> Mapping[str, Any]:
 
 def _interface(link: Link, observed: State) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    makeable = link.kind in KINDS and (link.kind != "veth" or link.peer is not UNSET)
-    if makeable:
+    makeable = link.kind in KINDS and (link.kind not in PAIRS or link.peer is not UNSET)
+    alone = makeable and not is_other_end(link.options)
+    if alone:
         out["kind"] = link.kind
     out["state"] = "up" if ids.admin_up(link.name) in observed else "down"
     out["mtu"] = link.mtu
@@ -53,7 +55,7 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
             out[f"{master.kind}_port"] = _documented(PORTS[str(master.kind)], master.options)
         if isinstance(vlans := observed.get(ids.vlans(link.name, master.master)), Vlans):
             out.setdefault("bridge_port", {})["vlans"] = _vlans(vlans)
-    section = _section(link) if makeable else {}
+    section = _section(link) if alone else {}
     if isinstance(vlans := observed.get(ids.vlans(link.name, link.name)), Vlans):
         section["vlans"] = _vlans(vlans)
     section |= _besides(link, observed)
@@ -90,7 +92,7 @@ def _has_mac_of_parent(link: Link) -> bool:
 
 def _section(link: Link) -> dict[str, Any]:
     section: dict[str, Any] = {}
-    if link.kind == "veth":
+    if link.kind in PAIRS:
         section["peer"] = link.peer
         if link.peer_netns:
             section["peer_netns"] = link.peer_netns

@@ -19,7 +19,7 @@ from netconf.domains.link.final import (
     names_of,
     twin_keys,
 )
-from netconf.domains.link.kinds import KINDS, macsec
+from netconf.domains.link.kinds import KINDS, PAIRS, macsec, netkit
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.kinds.option import NO_KEY, KindTable
 from netconf.domains.link.kinds.tunnel import TUNNELS
@@ -59,7 +59,7 @@ def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Fin
         yield error(fault.code, f"{after.name}: {fault.what}", fault.why, fault.fix, resource=str(after.id))
     finders = (
         _check_names, parents.check_own, _check_limits, _check_mtu, parents.check_shared, _check_pair, _check_twin, ports.primary,
-        l2tp.check_session,
+        l2tp.check_session, _check_mac,
     )  # fmt: skip
     for find in finders:
         yield from find(after, final)
@@ -169,26 +169,48 @@ def _headers(link: Link) -> int:
 
 def _check_pair(link: Link, final: Final) -> Iterator[Diagnostic]:
     peer = given(link.peer, "")
-    if link.kind != "veth" or not peer or given(link.peer_netns, ""):
+    if link.kind not in PAIRS or not peer or given(link.peer_netns, ""):
         return
     other = final.link(peer)
     if peer == link.name:
         yield error(
             "NC2107",
-            f"veth {link.name} is its own peer",
+            f"{link.kind} {link.name} is its own peer",
             "a pair has two ends",
             "name another peer",
             resource=str(link.id),
         )
     elif other is not None and (
-        other.kind not in ("veth", UNSET) or given(other.peer, link.name) != link.name
+        other.kind not in (link.kind, UNSET) or given(other.peer, link.name) != link.name
     ):
-        says = f"is a veth with peer {other.peer}" if other.kind == "veth" else f"has kind {other.kind}"
+        same = other.kind == link.kind
+        says = f"is a {other.kind} with peer {other.peer}" if same else f"has kind {other.kind}"
+        instead = f"write veth: {{peer: {link.name}}} for {peer}, or " if link.kind == "veth" else ""
         yield error(
             "NC2106",
-            f"veth {link.name} has peer {peer}, but {peer} {says}",
+            f"{link.kind} {link.name} has peer {peer}, but {peer} {says}",
             "both ends of a pair name each other",
-            f"write veth: {{peer: {link.name}}} for {peer}, or leave kind and veth of {peer} out",
+            f"{instead}leave kind and {link.kind} of {peer} out",
+            resource=str(link.id),
+        )
+    elif other is not None and ("role", "primary") in link.options and ("role", "primary") in other.options:
+        yield error(
+            "NC2147",
+            f"netkit {link.name} and its peer {peer} would both be the primary end",
+            "a pair has one, which it's made and changed by",
+            f"leave kind and netkit of {max(link.name, peer)} out, and write what it says of both for the other",
+            resource=str(link.id),
+        )
+
+
+def _check_mac(link: Link, _final: Final) -> Iterator[Diagnostic]:
+    """The spec looks at that of the primary end."""
+    if link.kind == "netkit" and given(link.address, "") and not netkit.has_mac(link.options):
+        yield error(
+            "NC2149",
+            f"{link.name} can't have a MAC address",
+            "it's the end of a netkit pair of mode l3, which carries no Ethernet frames",
+            "remove address, or write mode: l2 for the primary end",
             resource=str(link.id),
         )
 

@@ -17,6 +17,7 @@ from netconf.core.kind import Kind, Release
 from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.link import abroad, across, around, capture, checks, plan, wire
+from netconf.domains.link.kinds import PAIRS
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.l2tp import live as l2tp
 from netconf.domains.link.l2tp.operation import (
@@ -113,7 +114,7 @@ class LinkDriver:
         def find_peer(row: LinkRow, index: int) -> tuple[str, str] | None:
             if row.netnsid is None:
                 found = names.get(index, "")
-                return ("", found) if found or row.kind != "veth" else None
+                return ("", found) if found or row.kind not in PAIRS else None
             if index:
                 return system.rtnl.peer(row.netnsid, index)
             where = system.rtnl.namespace(row.netnsid)
@@ -157,7 +158,7 @@ class LinkDriver:
             if name and not _will_be(name, changes, system):
                 yield error(
                     "NC6902",
-                    f'veth {link.name}: there is no network namespace "{name}"',
+                    f'{link.kind} {link.name}: there is no network namespace "{name}"',
                     "the other end is to be put there",
                     f"describe it under netns, or make it first: ip netns add {name}",
                     resource=str(link.id),

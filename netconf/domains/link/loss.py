@@ -12,7 +12,7 @@ from netconf.core.overlay import given
 from netconf.domains.link.final import (
     Final,
 )
-from netconf.domains.link.kinds import FALLBACKS, KINDS
+from netconf.domains.link.kinds import FALLBACKS, KINDS, PAIRS
 from netconf.domains.link.l2tp.check import unknown_sublayer
 from netconf.domains.link.resource import LOOPBACK, Link
 
@@ -35,11 +35,11 @@ def check_loss(
             f"remove {wish}; state: down takes a link out of use",
             resource=str(change.id),
         )
-    elif isinstance(after, Link) and after.kind == "veth" and before.kind != "veth":
+    elif isinstance(after, Link) and after.kind in PAIRS and before.kind != after.kind:
         yield error(
             "NC5105",
             f"{before.name} is there already, as a {before.kind}",
-            "it would be replaced by one end of a veth pair",
+            f"it would be replaced by one end of a {after.kind} pair",
             f"name another peer, or remove {before.name} first, with state: absent",
             resource=str(change.id),
         )
@@ -56,14 +56,14 @@ def check_loss(
         yield from _check_remade(before)
     yield from unknown_sublayer(before)
     peer = ids.link(given(before.peer, ""))
-    if before.kind == "veth" and given(before.peer, "") and not given(before.peer_netns, ""):
+    if before.kind in PAIRS and given(before.peer, "") and not given(before.peer_netns, ""):
         other = changes.get(peer)
         goes = other is not None and other.action in (Action.REPLACE, Action.DELETE)
         if other is None or not goes or (other.because is not None and not _is_pair(after, other.after)):
             yield error(
                 "NC5104",
                 f"{before.name} can't be {verb} without its peer {before.peer}",
-                "the kernel removes both ends of a veth pair together",
+                f"the kernel removes both ends of a {before.kind} pair together",
                 f"describe {before.peer} in the document, too; state: absent removes it",
                 resource=str(change.id),
             )

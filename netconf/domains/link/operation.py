@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from netconf.core import ip
 from netconf.core.overlay import UNSET, Unset, given
-from netconf.domains.link.kinds import KINDS, PORTS
+from netconf.domains.link.kinds import KINDS, PORTS, netkit
 from netconf.domains.link.kinds.option import KindTable, Value
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.l2tp.operation import L2tpOperation
@@ -19,7 +19,7 @@ from netconf.domains.link.wireguard.operation import WireguardOperation
 
 @dataclass(frozen=True, slots=True)
 class CreateLink:
-    """Make a link with what the kernel takes at creation; of a veth pair, both ends. Into another
+    """Make a link with what the kernel takes at creation; of a pair, both ends. Into another
     namespace, if one is given, over what there is in this one.
     """
 
@@ -47,7 +47,7 @@ class CreateLink:
             words += ["link", str(link.lower)]
         words += _common(replace(link, ifindex=UNSET) if self.netns else link, creating=True)
         words += ["type", kind, *_type_words(link, creating=True)]
-        if given(link.peer, ""):
+        if given(link.peer, "") and kind != "netkit":
             words += ["peer", "name", str(link.peer)]
             if given(link.peer_netns, ""):
                 words += ["netns", str(link.peer_netns)]
@@ -235,6 +235,8 @@ def _type_words(link: Link, *, creating: bool) -> list[str]:
     options = dict(link.options)
     if creating:
         options = counting(table, {**dict(table.spoken), **options})
+    if link.kind == "netkit":
+        return netkit.command_words(options, given(link.peer, ""), given(link.peer_netns, ""))
     words = option_words(table, options)
     return ["dev", str(link.lower), *words] if table.lower_option and given(link.lower, "") else words
 

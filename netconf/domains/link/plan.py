@@ -13,7 +13,7 @@ from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, field_names, given
 from netconf.core.resource import Resource
-from netconf.domains.link.kinds import KINDS, OVER, PORTS
+from netconf.domains.link.kinds import KINDS, OVER, PORTS, netkit
 from netconf.domains.link.kinds.option import LINK_NAME, KindTable, Option, Value
 from netconf.domains.link.l2tp import plan as l2tp
 from netconf.domains.link.l2tp.resource import KIND as L2TP
@@ -44,7 +44,7 @@ NONE = "none"
 
 
 def expand(spec: Spec) -> Desired:
-    """Links, their admin-up state and their masters. Both ends of a veth pair become links."""
+    """Links, their admin-up state and their masters. Both ends of a pair become links."""
     links: dict[str, Link] = {}
     absent: set[ResourceId] = set()
     others: list[Resource] = []
@@ -65,6 +65,7 @@ def expand(spec: Spec) -> Desired:
 
 def _link(name: str, interface: Interface) -> Link:
     section = getattr(interface, interface.kind, None) if interface.kind else None
+    pair = interface.veth or interface.netkit
     return Link(
         name,
         kind=_or_unset(interface.kind),
@@ -75,8 +76,8 @@ def _link(name: str, interface: Interface) -> Link:
         txqueuelen=_or_unset(interface.txqueuelen),
         altnames=UNSET if interface.altnames is None else tuple(sorted(interface.altnames)),
         lower=_lower(interface),
-        peer=interface.veth.peer if interface.veth else UNSET,
-        peer_netns=(interface.veth.peer_netns or "") if interface.veth else UNSET,
+        peer=pair.peer if pair else UNSET,
+        peer_netns=(pair.peer_netns or "") if pair else UNSET,
         link_netns="" if interface.kind in OVER else UNSET,
         options=_options(KINDS.get(interface.kind or "", KindTable()), section),
     )
@@ -108,14 +109,15 @@ def _plain(option: Option, value: Value | list[str]) -> Value:
 
 
 def complete_pairs(links: dict[str, Link]) -> None:
-    """The other end of each veth pair in this namespace is a veth too, named or not."""
+    """The other end of each pair in this namespace is of its kind too, named or not."""
     for link in list(links.values()):
         peer = given(link.peer, "")
         if not peer or given(link.peer_netns, ""):
             continue
         other = links.get(peer, Link(peer))
         if isinstance(other.kind, Unset):
-            links[peer] = replace(other, kind="veth", peer=link.name, peer_netns="")
+            options = netkit.of_other_end(link.options) if link.kind == "netkit" else ()
+            links[peer] = replace(other, kind=link.kind, peer=link.name, peer_netns="", options=options)
 
 
 def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterator[Resource]:
@@ -180,7 +182,11 @@ def _paths(
             continue
         if name not in spec.interfaces:
             link = resources[key]
-            paths[key] = ("interfaces", str(getattr(link, "peer", name)), "veth", "peer")
+            paths[key] = (
+                "interfaces",
+                *(str(getattr(link, word, name)) for word in ("peer", "kind")),
+                "peer",
+            )
             continue
         if key.kind == ids.VLANS:
             paths[key] = ("interfaces", name, sections[len(key.name) == 1], "vlans")
@@ -257,12 +263,13 @@ _LATER = {
 
 
 def _create(link: Link) -> list[LinkOperation]:
-    """Make it, then set what creation doesn't take. The second end of a veth pair is there
+    """Make it, then set what creation doesn't take. The second end of a pair is there
     already, as are the loopback device of a new namespace and what is moved between namespaces, and
     tun devices are made by ioctl, which takes nothing but their own options.
     """
     if not given(link.kind, "") or link.first_end or given(link.far, default=False) or link.name == LOOPBACK:
-        return _set(Link(link.name, link.kind), replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
+        there = Link(link.name, link.kind, options=link.options)
+        return _set(there, replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
     first = (
         l2tp.create(link)
         if link.kind == L2TP

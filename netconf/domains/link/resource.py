@@ -9,7 +9,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, fill, given
 from netconf.core.resource import NO_KEYS, NOTHING, Resource
-from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds import KINDS, netkit
 from netconf.domains.link.kinds.option import NO_KEY, KindTable, Value
 
 MIN_IPV6_MTU = 1280
@@ -33,8 +33,8 @@ def counting(kind: KindTable, options: dict[str, Value]) -> dict[str, Value]:
 class Link(Resource):
     """A network interface by name. kind "" is one that netconf can't make, such as a NIC.
 
-    `lower` is the parent of a vlan, macvlan, vxlan or tunnel. Both ends of a veth pair are links; the one
-    whose name sorts first is made with the pair, the other requires it; `far` is an end that comes
+    `lower` is the parent of a vlan, macvlan, vxlan or tunnel. Both ends of a pair are links; the one whose name
+    sorts first, of netkit the primary one, is made with the pair, the other requires it; `far` is an end that comes
     with the other one, which is in another namespace. `link_netns` is the namespace of the parent, and of what
     carries a tunnel's packets: HOME, or "" for its own. A NIC that is moved here `arrives`. `ifindex` isn't compared:
     it's kept so that a link made again gets its old one. `qdisc` is the root qdisc as observed,
@@ -70,9 +70,10 @@ class Link(Resource):
 
     @property
     def first_end(self) -> str:
-        """The other end of a veth pair if that's the one the pair is made by, else ""."""
+        """The other end of a pair if that's the one the pair is made by, else ""."""
         peer = given(self.peer, "")
-        return peer if peer and not given(self.peer_netns, "") and peer < self.name else ""
+        second = netkit.is_other_end(self.options) if self.kind == "netkit" else peer < self.name
+        return peer if peer and not given(self.peer_netns, "") and second else ""
 
     @property
     def abroad(self) -> str:
@@ -155,8 +156,9 @@ class Link(Resource):
         filled = replace(filled, options=tuple(sorted(options.items())))
         if options.get("icvlen") != dict(observed.options).get("icvlen"):
             return replace(filled, mtu=self.mtu)  # what of the parent's is left for frames is another
-        # A passthru macvlan has the MAC address of its parent, which no other may have.
+        # A passthru macvlan has the MAC address of its parent, which no other may have; netkit of mode l3 has none.
         left = ("mode", "passthru") in observed.options and options["mode"] != "passthru"
+        left = left or (filled.kind == "netkit" and not netkit.has_mac(filled.options))
         return replace(filled, address=self.address) if left else filled
 
     def _as_new_kind(self, desired: Link) -> Link:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from netconf.core.ids import HOME
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource
-from netconf.domains.link.kinds import KINDS, PORTS
+from netconf.domains.link.kinds import KINDS, PAIRS, PORTS
 from netconf.domains.link.kinds.option import DUAL, LINK_NAME, NO_KEY, KindTable, Option, Value
 from netconf.domains.link.operation import (
     CreateLink,
@@ -27,6 +27,7 @@ from netconf.system.ports import AttributeValue, LinkPeer, LinkRequest, LinkRow,
 
 IFF_UP = 0x1
 _NAMELESS = "what it's on is in a network namespace that has no name under /run/netns"
+_REVERSED = "its primary end isn't in that of the two namespaces that netconf would make it from"
 ZERO_MAC = "00:00:00:00:00:00"
 
 FindPeer = Callable[[LinkRow, int], tuple[str, str] | None]
@@ -47,8 +48,9 @@ def resources(
     keyed: bool = False,
 ) -> Iterator[Resource]:
     """The link of a row, its admin-up state and its port role. `netns` is where it is."""
-    link = _link(row, names, find_peer)
-    if netns and link.kind == "veth" and row.netnsid is not None and _comes_with_peer(link, netns):
+    link = _link(row, names, find_peer, netns)
+    other = given(link.peer_netns, HOME)
+    if link.kind in PAIRS and row.netnsid is not None and _comes_with_peer(other, netns):
         link = replace(link, far=True, peer=UNSET, peer_netns=UNSET)
     if keyed:
         link = replace(link, keyed=True)
@@ -64,27 +66,37 @@ def resources(
         yield Port(row.name, names[row.master], kind, _read_options(table, row.port_options, names))
 
 
-def _comes_with_peer(end: Link, netns: str) -> bool:
+def _comes_with_peer(other: str, netns: str | None) -> bool:
     """Of a pair across namespaces the first end made it, by the name of its namespace; ours comes first. A
     pair with an end who knows where belongs to that.
     """
-    other = given(end.peer_netns, HOME)
-    return other == HOME or other < netns
+    return bool(netns) and (other == HOME or other < str(netns))
 
 
-def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
+def _is_reversed(row: LinkRow, peer: tuple[str, str] | None, netns: str | None) -> bool:
+    """Whether it's one end of a netkit pair across namespaces that is primary where it would be made as the other
+    one, or the other way round.
+    """
+    if row.kind != "netkit" or row.netnsid is None:
+        return False
+    comes = _comes_with_peer(HOME if peer is None else peer[0], netns)
+    return comes == bool(row.options.get("IFLA_NETKIT_PRIMARY"))
+
+
+def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer, netns: str | None) -> Link:
     kind = row.kind
     if kind == "tun":
         kind = _TUN_TYPES.get(int(row.options.get("IFLA_TUN_TYPE", 1)), "tun")
     table = KINDS.get(kind, KindTable())
     lower = int(row.options.get(table.lower_option, 0)) if table.lower_option else row.lower
-    below = find_peer(row, lower) if kind != "veth" else ("", "")
+    peer = find_peer(row, row.lower) if kind in PAIRS else ("", "")
+    below = find_peer(row, lower) if kind not in PAIRS else ("", "")
     strange = _strange(table, row.options) or (_NAMELESS if below is None else "")
+    strange = _REVERSED if _is_reversed(row, peer, netns) else strange
     below = below or ("", "")
     own = row.port_options.get("IFLA_BOND_SLAVE_PERM_HWADDR")
     if (kind and row.name == table.fallback) or strange:
-        kind, table = "", KindTable()
-    peer = find_peer(row, row.lower) if kind == "veth" else ("", "")
+        kind, table, peer = "", KindTable(), ("", "")
     return Link(
         row.name,
         kind,
@@ -105,7 +117,7 @@ def _link(row: LinkRow, names: Mapping[int, str], find_peer: FindPeer) -> Link:
         options=_read_options(table, row.options, names),
         link_netns=below[0],
         ifindex=row.ifindex,
-        peer_ifindex=row.lower if kind == "veth" and row.lower else UNSET,
+        peer_ifindex=row.lower if kind in PAIRS and row.lower else UNSET,
         pinned=row.pinned,
         qdisc=row.qdisc,
         strange=strange,

@@ -27,7 +27,7 @@ ENOENT = 2
 CARRIER_SECONDS = 3.0
 """Links follow each other's carrier at once or within a second (net/core/link_watch.c)."""
 
-CARRYING = {"veth", "vlan", "macvlan", "macvtap", "ipvlan"}
+CARRYING = {"veth", "netkit", "vlan", "macvlan", "macvtap", "ipvlan"}
 """Kinds whose carrier is that of the link which IFLA_LINK tells."""
 
 

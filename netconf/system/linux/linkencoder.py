@@ -31,7 +31,8 @@ from netconf.system.ports import AttributeValue, LinkPeer, LinkRequest
 _IFF_UP = 1
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 3, 18, 52, 53
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
-_VETH_INFO_PEER = 1
+_INFO_PEER = {"veth": 1, "netkit": 1}
+"""VETH_INFO_PEER and IFLA_NETKIT_PEER_INFO."""
 
 ATTRIBUTES: Mapping[str, tuple[int, str]] = {
     "IFLA_ADDRESS": (1, "mac"),
@@ -123,7 +124,8 @@ def _linkinfo(request: LinkRequest, names: Names) -> bytes:
     info = b""
     data = linkcodec.encode(request.kind, request.options, names)
     if request.peer:
-        data += attribute(_VETH_INFO_PEER | NLA_F_NESTED, _peer(request, request.peer, names))
+        peer = _peer(request, request.peer, names)
+        data += attribute(_INFO_PEER[request.kind] | NLA_F_NESTED, peer)
     if request.kind:
         info += attribute_text(_INFO_KIND, request.kind)
     if data:
@@ -136,8 +138,8 @@ def _linkinfo(request: LinkRequest, names: Names) -> bytes:
 
 
 def _peer(request: LinkRequest, peer: LinkPeer, names: Names) -> bytes:
-    """The ifinfomsg within VETH_INFO_PEER (drivers/net/veth.c)."""
-    if request.kind != "veth":
+    """The ifinfomsg of the other end (drivers/net/veth.c and netkit.c)."""
+    if request.kind not in _INFO_PEER:
         raise ValueError(f"link {request.name}: a {request.kind} has no peer")
     if peer.ifindex and not request.ifindex:
         raise ValueError(f"link {request.name}: the kernel minds the peer's index only beside the link's own")

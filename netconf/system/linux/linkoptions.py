@@ -282,6 +282,15 @@ _XFRM: dict[int, Option] = {
     3: ("IFLA_XFRM_COLLECT_METADATA", "flag"),
 }
 
+_NETKIT: dict[int, Option] = {
+    2: ("IFLA_NETKIT_PRIMARY", "u8"),
+    3: ("IFLA_NETKIT_POLICY", "u32"),
+    4: ("IFLA_NETKIT_PEER_POLICY", "u32"),
+    5: ("IFLA_NETKIT_MODE", "u32"),
+    6: ("IFLA_NETKIT_SCRUB", "u32"),
+    7: ("IFLA_NETKIT_PEER_SCRUB", "u32"),
+}
+
 OPTIONS: Mapping[str, Mapping[int, Option]] = {
     "bridge": _BRIDGE,
     "vlan": _VLAN,
@@ -307,6 +316,7 @@ OPTIONS: Mapping[str, Mapping[int, Option]] = {
     "vti6": _VTI6,
     "xfrm": _XFRM,
     "veth": {},
+    "netkit": _NETKIT,
     "dummy": {},
     "ifb": {},
     "wireguard": {},

@@ -12,6 +12,7 @@ from netconf.domains.link.kinds.bridge import BRIDGE
 from netconf.domains.link.kinds.l2tp import L2TP
 from netconf.domains.link.kinds.macsec import MACSEC
 from netconf.domains.link.kinds.macvlan import IPVLAN, MACVLAN
+from netconf.domains.link.kinds.netkit import NETKIT
 from netconf.domains.link.kinds.option import NUMBER, KindTable, Option
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.kinds.tuntap import TUN
@@ -25,6 +26,7 @@ KINDS: dict[str, KindTable] = {
     "dummy": KindTable(),
     "ifb": KindTable(mac="fixed"),
     "veth": KindTable(),
+    "netkit": NETKIT,
     "bond": BOND,
     "bridge": BRIDGE,
     "vrf": VRF,
@@ -46,6 +48,9 @@ KINDS: dict[str, KindTable] = {
 
 PORTS: dict[str, KindTable] = {"bridge": bridge.PORT, "bond": bond.PORT}
 """What a master of a kind keeps of each of its ports."""
+
+PAIRS = frozenset({"veth", "netkit"})
+"""Kinds whose links come by two, each the other's peer."""
 
 OVER = frozenset({"vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", *TUNNELS})
 """Kinds that may be in another network namespace than what carries their frames or packets."""

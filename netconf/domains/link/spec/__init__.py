@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from netconf.domains.link.kinds import KINDS
 from netconf.domains.link.kinds.mtu import limits
@@ -27,7 +27,7 @@ from netconf.domains.link.spec.tunnel import (
     Vti,
     Vti6,
 )
-from netconf.domains.link.spec.veth import TunTap, Veth
+from netconf.domains.link.spec.veth import Netkit, TunTap, Veth
 from netconf.domains.link.spec.vlan import Vlan
 from netconf.domains.link.spec.vrf import Vrf
 from netconf.domains.link.spec.vxlan import Geneve, Vxlan
@@ -38,24 +38,10 @@ from netconf.grammar.names import LinkName, NetnsName
 from netconf.grammar.values import Mac
 
 LinkKind = Literal[
-    "dummy", "ifb", "veth", "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan",
+    "dummy", "ifb", "veth", "netkit", "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan",
     "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
     "xfrm", "tun", "tap", "wireguard", "l2tp",
 ]  # fmt: skip
-
-LATER_KINDS = frozenset({"netkit"})
-"""Kinds that the language has and that can't be made yet."""
-
-
-def _kind(value: Any) -> Any:
-    if isinstance(value, str) and value in LATER_KINDS:
-        reject(
-            "NC2026",
-            f'kind "{value}" is not supported by this version of netconf',
-            "it would not be made",
-            f"make the {value} by other means, and leave kind out: then it's configured as it is there",
-        )
-    return value
 
 
 def _altnames(names: list[str]) -> list[str]:
@@ -91,7 +77,7 @@ def _alias(text: str) -> str:
 
 
 _SECTIONS = (
-    "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "tun", "tap",
+    "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "netkit", "tun", "tap",
     "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
     "xfrm", "wireguard", "l2tp",
 )  # fmt: skip
@@ -111,6 +97,7 @@ _NEEDED = {
     "l2tp": "tunnel_id: 1, peer_tunnel_id: 1, encap: ip, local: 192.0.2.1, remote: 192.0.2.2, "
     "session_id: 1, peer_session_id: 1",
     "veth": "peer: NAME",
+    "netkit": "peer: NAME",
 }
 """The sections that can't be left out, with examples."""
 
@@ -122,9 +109,7 @@ def _a(kind: str) -> str:
 class Interface(Strict):
     """A network interface. Without `kind` it must be there; with it, netconf makes it."""
 
-    kind: Annotated[LinkKind, BeforeValidator(_kind)] | None = Field(
-        None, description="make it if it isn't there"
-    )
+    kind: LinkKind | None = Field(None, description="make it if it isn't there")
     state: Literal["up", "down", "absent"] | None = Field(
         None, description="administrative state; left out: up with kind, else left alone"
     )
@@ -169,6 +154,7 @@ class Interface(Strict):
     vti6: Vti6 | None = Field(None, description="for kind vti6")
     xfrm: Xfrm | None = Field(None, description="for kind xfrm")
     veth: Veth | None = Field(None, description="for kind veth")
+    netkit: Netkit | None = Field(None, description="for kind netkit")
     wireguard: Wireguard | None = Field(None, description="for kind wireguard")
     l2tp: L2tp | None = Field(None, description="for kind l2tp")
     tun: TunTap | None = Field(None, description="for kind tun")
@@ -178,6 +164,13 @@ class Interface(Strict):
     def _can_be(self) -> Interface:
         if self.mtu is not None:
             self._require_mtu(self.mtu)
+        if self.address is not None and self.netkit is not None and self.netkit.mode != "l2":
+            reject(
+                "NC2035",
+                "a netkit with a MAC address",
+                "with mode: l3 it carries no Ethernet frames",
+                "remove address, or write mode: l2",
+            )
         if self.kind in KINDS and KINDS[self.kind].mac == "none" and self.address is not None:
             reject(
                 "NC2035",

@@ -1,8 +1,8 @@
-"""Options of veth pairs and of tun and tap devices."""
+"""Options of veth and netkit pairs, and of tun and tap devices."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,35 @@ class Veth(Strict):
     peer_netns: NetnsName | None = Field(
         None, description="network namespace of the other end; left out = this one"
     )
+
+
+Policy = Literal["forward", "blackhole"]
+Scrub = Literal["default", "none"]
+
+
+class Netkit(Strict):
+    """The primary end of a netkit pair; the other end is described by its name alone, without kind."""
+
+    peer: LinkName = Field(description="name of the other end")
+    peer_netns: NetnsName | None = Field(
+        None, description="network namespace of the other end; left out = this one"
+    )
+    mode: Literal["l2", "l3"] | None = Field(
+        None, description="Ethernet frames, or IP alone; a new one has l3"
+    )
+    policy: Policy | None = Field(
+        None, description="what becomes of packets sent by this end without a BPF program"
+    )
+    peer_policy: Policy | None = Field(None, description="the same for the other end")
+    scrub: Scrub | None = Field(
+        None, description="whether mark and priority of packets sent by this end are cleared"
+    )
+    peer_scrub: Scrub | None = Field(None, description="the same for the other end")
+
+    @property
+    def role(self) -> str:
+        """An option like the others, which documents don't write."""
+        return "primary"
 
 
 class TunTap(Strict):

@@ -50,7 +50,11 @@ def _new(one: Membership, final: Target, target: Target, observed: State) -> Dia
             "the groups of this host itself come and go with the programs that join them",
             "write it under a port, or give the link its master",
         )
-    return _bridge_at_work(one, bridge, final, target, observed) or _vlan(one, bridge, target, observed)
+    return (
+        _bridge_at_work(one, bridge, final, target, observed)
+        or _vlan(one, bridge, target, observed)
+        or _speaks(one, bridge, target, observed)
+    )
 
 
 def _at_rest(one: Membership, bridge: str) -> Diagnostic:
@@ -77,6 +81,22 @@ def _bridge_at_work(
             "remove the groups, or write mcast_snooping: on",
         )
     return None
+
+
+def _speaks(one: Membership, bridge: str, target: Target, observed: State) -> Diagnostic | None:
+    """Else the kernel keeps the filter and neither minds it nor tells (br_multicast_should_handle_mode)."""
+    word, needed, name = (
+        ("mcast_mld_version", 2, "MLDv2") if ":" in one.group else ("mcast_igmp_version", 3, "IGMPv3")
+    )
+    if not one.sources or options(bridge, target, observed).get(word) == needed:
+        return None
+    return _error(
+        "NC3227",
+        one,
+        f"{bridge} doesn't speak {name}",
+        "it wouldn't mind filters of senders",
+        f"write {word}: {needed} for {bridge}, or remove filter_mode and source_list",
+    )
 
 
 def _vlan(one: Membership, bridge: str, target: Target, observed: State) -> Diagnostic | None:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from netconf.core import ids
 from netconf.core.change import Change
 from netconf.core.desired import Desired
-from netconf.core.diagnostics import Diagnostic
+from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError
 from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
+from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.mdb import capture, checks, plan, wire
-from netconf.domains.mdb.operation import AddMembership, DeleteMembership, MdbOperation
-from netconf.domains.mdb.resource import Membership
+from netconf.domains.mdb.operation import DeleteMembership, MdbOperation
+from netconf.domains.mdb.resource import STATIC, Membership
 from netconf.system.ports import MdbRequest, MdbRow, Refusal, System
 
 if TYPE_CHECKING:
@@ -57,6 +58,23 @@ class MdbDriver:
             up = {link.ifindex for link in links if link.flags & IFF_UP}
             yield from wire.memberships(rows, names, up)
 
+    def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+        """Filters and protocols are known since Linux 6.3."""
+        wanted = (change.after for _, change in sorted(changes.items()))
+        found = [
+            one
+            for one in wanted
+            if isinstance(one, Membership) and (one.sources or given(one.protocol, STATIC) != STATIC)
+        ]
+        if found and system.kernel.refuses_mdb_filters():
+            yield error(
+                "NC6915",
+                f"group {found[0].group} of {found[0].link}: this kernel knows no filters and protocols of groups",
+                "they came with Linux 6.3",
+                "remove filter_mode, source_list and protocol; nothing was changed",
+                resource=str(found[0].id),
+            )
+
     def apply(self, operations: Sequence[MdbOperation], system: System) -> None:
         requests = [_request(operation, system) for operation in operations]
         answers = list(system.rtnl.send(requests))
@@ -69,7 +87,9 @@ class MdbDriver:
 
 def _request(operation: MdbOperation, system: System) -> MdbRequest:
     row = wire.row(operation.membership, system.rtnl.ifindex)
-    return MdbRequest("create" if isinstance(operation, AddMembership) else "delete", row)
+    if isinstance(operation, DeleteMembership):
+        return MdbRequest("delete", row)
+    return MdbRequest("create" if operation.verb == "add" else "replace", row)
 
 
 def _settled(operation: MdbOperation, refusal: Refusal, system: System) -> Refusal | None:

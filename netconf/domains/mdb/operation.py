@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from netconf.domains.mdb.resource import Membership, words
+from netconf.core.overlay import given
+from netconf.domains.mdb.resource import STATIC, Membership, words
 
 
 @dataclass(frozen=True, slots=True)
 class AddMembership:
-    """In place of what may be known of this group at the port."""
+    """In place of what may be known of this group at the port; `replace` is in one step."""
 
     membership: Membership
+    verb: Literal["add", "replace"] = "add"
 
     def describe(self) -> str:
-        return f"add {_name(self.membership)}"
+        return f"{self.verb} {_name(self.membership)}"
 
     def commands(self) -> tuple[str, ...]:
         one = self.membership
@@ -22,7 +25,9 @@ class AddMembership:
         if one.include or one.sources:
             extra = ["filter_mode", "include" if one.include else "exclude"]
             extra += ["source_list", ",".join(one.sources)] if one.sources else []
-        return (" ".join([f"bridge mdb add {_place(one)} permanent", *words(one), *extra]),)
+        if given(one.protocol, STATIC) != STATIC:
+            extra += ["proto", str(one.protocol)]
+        return (" ".join([f"bridge mdb {self.verb} {_place(one)} permanent", *words(one), *extra]),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from netconf.core.change import Change
 from netconf.core.desired import Claim, Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
+from netconf.core.overlay import UNSET
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.mdb.operation import AddMembership, DeleteMembership, MdbOperation
 from netconf.domains.mdb.resource import Membership
@@ -28,7 +29,15 @@ def expand(spec: Spec) -> Desired:
             continue
         claims.add(Claim(ids.MDB, (name,)))
         for number, entry in enumerate(interface.mdb):
-            one = Membership(name, entry.group, entry.vlan or 0, entry.source or "")
+            one = Membership(
+                name,
+                entry.group,
+                entry.vlan or 0,
+                entry.source or "",
+                entry.filter_mode == "include",
+                tuple(sorted(entry.source_list or ())),
+                UNSET if entry.protocol is None else entry.protocol,
+            )
             resources[one.id] = one
             paths[one.id] = ("interfaces", name, "mdb", number)
     return Desired(resources, frozenset(claims), frozenset(), paths)
@@ -36,7 +45,7 @@ def expand(spec: Spec) -> Desired:
 
 def lower(change: Change) -> list[MdbOperation]:
     if isinstance(change.after, Membership):
-        return [AddMembership(change.after)]
+        return [AddMembership(change.after, "replace" if change.before is not None else "add")]
     return [DeleteMembership(change.before)] if isinstance(change.before, Membership) else []
 
 

@@ -10,11 +10,14 @@ from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import NO_KEYS, Resource
 
+STATIC = 4
+"""RTPROT_STATIC of linux/rtnetlink.h: the protocol that the kernel takes where none is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Membership(Resource):
-    """A port gets the frames of a group, of one `source` or ("") of all. `include` and `sources` are a filter
-    that somebody set beside; `bridge` is found from the link's master. `running` is whether the bridge
+    """A port gets the frames of a group, of one `source` or ("") of all: but with `sources` of these alone (`include`),
+    or of all others. `bridge` is found from the link's master. `running` is whether the bridge
     is up: else it keeps the entry and lets nobody change it.
     """
 
@@ -24,6 +27,7 @@ class Membership(Resource):
     source: str = ""
     include: bool = False
     sources: tuple[str, ...] = ()
+    protocol: int | Unset = UNSET
     bridge: str | Unset = UNSET
     running: bool = field(default=True, compare=False, metadata=TRANSIENT)
 
@@ -58,21 +62,22 @@ class Membership(Resource):
 
     @property
     def occupies(self) -> frozenset[str]:
-        """Its going is never left to the kernel, which keeps it when the bridge goes down."""
-        return frozenset({f"mdb {self.id}"}) if self.running else NO_KEYS
+        """Its going is never left to the kernel, which keeps it when the bridge goes down. A sender is in an entry of
+        its own or in a list.
+        """
+        if not self.running:
+            return NO_KEYS
+        senders = (*self.sources, self.source) if self.source else self.sources
+        place = f"{self.link} {self.group} {self.vlan}"
+        return frozenset({f"mdb {self.id}", *(f"mdb {place} {sender}" for sender in senders)})
 
     def lessened(self, lost: ResourceId) -> Membership | None:
         """All of it stays while the bridge is down."""
         return replace(self, running=False) if lost == ids.admin_up(given(self.bridge, "")) else None
 
-    @property
-    def foreign(self) -> bool:
-        """Documents have no filters."""
-        return self.include or bool(self.sources)
-
     def can_become(self, other: Membership) -> bool:
-        """All of it is its identity; older kernels replace none."""
-        return self == other
+        """Filter and protocol change in place, on kernels that have them."""
+        return self.bridge == other.bridge
 
 
 def words(one: Membership) -> tuple[str, ...]:

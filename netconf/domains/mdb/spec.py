@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -36,8 +36,19 @@ def _group(value: object) -> str:
     return str(address)
 
 
+MOST_SENDERS = 32
+"""PG_SRC_ENT_LIMIT of net/bridge/br_private.h."""
 _EXAMPLE = "write a group such as 239.1.1.1 or ff0e::1"
 _ALL_NODES = 0xFF02 << 112 | 1
+
+
+def _senders(entries: list[str]) -> list[str]:
+    for number, one in enumerate(entries):
+        if one in entries[:number]:
+            reject(
+                "NC3205", f"{one} is listed twice", "a sender is in the list once", "remove one", at=(number,)
+            )
+    return entries
 
 
 class Membership(Strict):
@@ -52,24 +63,63 @@ class Membership(Strict):
     vlan: Annotated[int, Field(ge=1, le=4094)] | None = Field(
         None, description="VLAN; needed where the bridge filters VLANs"
     )
+    filter_mode: Literal["include", "exclude"] | None = Field(
+        None, description="the senders of source_list alone, or all but them; left out = all"
+    )
+    source_list: (
+        Annotated[
+            list[Annotated[str, BeforeValidator(unicast_address)]],
+            Field(min_length=1, max_length=MOST_SENDERS),
+            AfterValidator(_senders),
+        ]
+        | None
+    ) = Field(None, description="IP addresses of senders, with filter_mode")
+    protocol: Annotated[int, Field(ge=4, le=255)] | None = Field(
+        None, description="number of rt_protos that the entry carries; a new one has 4, static"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Membership:
-        if self.source is None:
-            return self
-        if _MAC.fullmatch(self.group) or (":" in self.group) != (":" in self.source):
+        for sender in ([] if self.source is None else [self.source]) + (self.source_list or []):
+            if _MAC.fullmatch(self.group) or (":" in self.group) != (":" in sender):
+                where = "source" if sender == self.source else "source_list"
+                reject(
+                    "NC3203",
+                    f"{sender} sends nothing to {self.group}",
+                    f"{where} and group are addresses of one family",
+                    f"correct {where}, or remove it",
+                )
+        if self.source is not None and (self.filter_mode or self.source_list):
             reject(
-                "NC3203",
-                f"{self.source} sends nothing to {self.group}",
-                "source and group are addresses of one family",
-                "correct source, or remove it",
+                "NC3206",
+                f"source with {'filter_mode' if self.filter_mode else 'source_list'}",
+                "an entry of one sender has no filter",
+                "remove source, or filter_mode and source_list",
+            )
+        if (self.filter_mode is None) != (self.source_list is None):
+            reject(
+                "NC3207",
+                "source_list without filter_mode"
+                if self.filter_mode is None
+                else f"filter_mode: {self.filter_mode} without source_list",
+                "it isn't said which senders are meant, or what is done with them",
+                "write both, or none for all senders",
             )
         return self
 
 
 def _distinct(entries: list[Membership]) -> list[Membership]:
     seen: dict[tuple[object, ...], int] = {}
+    listed = {(one.group, sender, one.vlan) for one in entries for sender in one.source_list or ()}
     for number, one in enumerate(entries):
+        if (one.group, one.source, one.vlan) in listed:
+            reject(
+                "NC3208",
+                f"{one.source} is in a source_list of {one.group}, too",
+                "the kernel makes an entry of its own for each sender of a list",
+                "remove this entry, or the sender from the list",
+                at=(number,),
+            )
         first = seen.setdefault((one.group, one.source, one.vlan), number)
         if first != number:
             reject(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
-from netconf.core.overlay import given
-from netconf.domains.mdb.resource import Membership
+from netconf.core.overlay import UNSET, given
+from netconf.domains.mdb.resource import STATIC, Membership
 from netconf.system.ports import MdbRow
 
 
@@ -23,6 +23,7 @@ def memberships(rows: Iterable[MdbRow], names: Mapping[int, str], up: Container[
                 row.source,
                 row.include,
                 row.sources,
+                row.protocol or UNSET,
                 names[row.bridge],
                 row.bridge in up,
             )
@@ -31,4 +32,6 @@ def memberships(rows: Iterable[MdbRow], names: Mapping[int, str], up: Container[
 def row(one: Membership, ifindex: Callable[[str], int]) -> MdbRow:
     """The row that makes the membership so."""
     bridge = ifindex(given(one.bridge, ""))
-    return MdbRow(bridge, ifindex(one.link), one.group, one.vlan, one.source, one.include, one.sources)
+    protocol = given(one.protocol, 0)
+    told = 0 if protocol == STATIC else protocol
+    return MdbRow(bridge, ifindex(one.link), one.group, one.vlan, one.source, one.include, one.sources, told)

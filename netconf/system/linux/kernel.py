@@ -25,10 +25,12 @@ from netconf.system.linux.wire import (
     attribute,
     attribute_text,
 )
-from netconf.system.ports import NexthopRow, Refusal, RouteRequest, RouteRow
+from netconf.system.ports import MdbRequest, MdbRow, NexthopRow, Refusal, RouteRequest, RouteRow
 
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_BR_VLAN_FILTERING = 3, 18, 1, 2, 7
 _IFF_UP = 1
+_PROBE = 100  # an ifindex
+_RTPROT_ZEBRA = 11
 _UNKNOWN_KIND = "Unknown device type"  # rtnl_newlink_create, with EOPNOTSUPP
 _TUN = Path("/dev/net/tun")
 _CORE_SYSCTLS = Path("/proc/sys/net/core")
@@ -60,6 +62,26 @@ class LinuxKernel:
             return netns.in_thread(probe)
         except (OSError, NetconfError):
             return ""
+
+    def refuses_mdb_filters(self) -> bool:
+        """By a group of a bridge itself with a protocol, which is refused by all kernels: those that know it say so of
+        the group, the others of the attribute.
+        """
+        from netconf.system.linux import mdb
+
+        def probe() -> bool:
+            netns.unshare()
+            info = attribute_text(_IFLA_INFO_KIND, "bridge")
+            body = IFINFO.pack(0, 0, _PROBE, 0, 0) + attribute(_IFLA_LINKINFO | NLA_F_NESTED, info)
+            _try_one(Message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body))
+            row = MdbRow(_PROBE, _PROBE, "239.1.1.1", protocol=_RTPROT_ZEBRA)
+            refusal = _try_one(mdb.encode(MdbRequest("create", row)))
+            return refusal is not None and "attribute" in refusal.text
+
+        try:
+            return netns.in_thread(probe)
+        except (OSError, NetconfError):
+            return False
 
     def refuses_bridge_vlans(self) -> bool:
         """By making a bridge that is told about them, where nobody is."""

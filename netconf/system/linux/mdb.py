@@ -8,11 +8,10 @@ import struct
 from collections.abc import Iterator, Sequence
 from socket import AF_INET, inet_ntop
 
+from netconf.system.linux.encoder import FLAGS
 from netconf.system.linux.wire import (
     ATTRIBUTE,
     NLA_F_NESTED,
-    NLM_F_CREATE,
-    NLM_F_EXCL,
     RTM_DELMDB,
     RTM_NEWMDB,
     Message,
@@ -33,9 +32,9 @@ DUMP = _HEAD.pack(AF_BRIDGE, 0)
 _PERMANENT = 1
 _IPV4, _IPV6, _L2 = b"\x08\x00", b"\x86\xdd", b"\x00\x00"
 _MDB, _MDB_ENTRY, _ENTRY_INFO = 1, 1, 1
-_SRC_LIST, _GROUP_MODE, _SOURCE = 2, 3, 4
+_SRC_LIST, _GROUP_MODE, _SOURCE, _PROTOCOL = 2, 3, 4, 5
 _SET_ENTRY, _SET_ATTRS = 1, 2
-_SET_SOURCE, _SET_SRC_LIST, _SET_GROUP_MODE = 1, 2, 3
+_SET_SOURCE, _SET_SRC_LIST, _SET_GROUP_MODE, _SET_PROTOCOL = 1, 2, 3, 4
 _SRC_ENTRY, _SRC_ADDRESS = 1, 1
 _EXCLUDE, _INCLUDE = 0, 1  # MCAST_INCLUDE of linux/in.h
 
@@ -55,8 +54,10 @@ def encode(request: MdbRequest) -> Message:
         extra += attribute(_SET_SRC_LIST | NLA_F_NESTED, found)
     if row.include or row.sources:
         extra += attribute_u8(_SET_GROUP_MODE, _INCLUDE if row.include else _EXCLUDE)
+    if row.protocol:
+        extra += attribute_u8(_SET_PROTOCOL, row.protocol)
     parts += [attribute(_SET_ATTRS | NLA_F_NESTED, extra)] if extra else []
-    return Message(RTM_NEWMDB, NLM_F_CREATE | NLM_F_EXCL, b"".join(parts))
+    return Message(RTM_NEWMDB, FLAGS[request.verb], b"".join(parts))
 
 
 def _group(text: str) -> tuple[bytes, bytes]:
@@ -98,6 +99,7 @@ def _row(bridge: int, value: bytes) -> MdbRow | None:
         _text(found[_SOURCE]) if _SOURCE in found else "",
         found.get(_GROUP_MODE, b"")[:1] == bytes([_INCLUDE]) and _SOURCE not in found,
         tuple(sorted(_text(one) for one in sources)),
+        found.get(_PROTOCOL, b"\0")[0],
     )
 
 

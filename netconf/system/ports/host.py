@@ -60,6 +60,10 @@ class Kernel(Protocol):
         """
         ...
 
+    def refuses_mdb_filters(self) -> bool:
+        """Whether groups of bridges have no filters of senders and no protocol."""
+        ...
+
     def refuses_bridge_vlans(self) -> bool:
         """Whether its bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING)."""
         ...

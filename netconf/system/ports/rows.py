@@ -291,7 +291,7 @@ class FdbRequest(NamedTuple):
 class MdbRow(NamedTuple):
     """A permanent entry of the multicast database of a `bridge` (struct br_mdb_entry): the port `ifindex` gets
     the frames of a group, an IP address or a MAC address, of one source or ("") of all. `include` and `sources`
-    are the filter of an entry of all sources.
+    are the filter of an entry of all sources. `protocol` is who made it, RTPROT_*; 0 = not said.
     """
 
     bridge: int
@@ -301,11 +301,12 @@ class MdbRow(NamedTuple):
     source: str = ""
     include: bool = False
     sources: tuple[str, ...] = ()
+    protocol: int = 0
     family: int = AF_BRIDGE
 
 
 class MdbRequest(NamedTuple):
-    verb: Literal["create", "delete"]
+    verb: Literal["create", "replace", "delete"]
     row: MdbRow
 
 

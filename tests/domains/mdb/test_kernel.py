@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import subprocess
 
 import pytest
-from contract.snapshot import differences, ip_json, quiet, snapshot
+from contract.snapshot import differences, ip_json, ip_text, quiet, snapshot
 from contract.subject import Subject
+from lab.emulated import IPROUTE2
 
 from netconf.core.errors import DiagnosedError
 from netconf.system import linux
@@ -141,24 +144,83 @@ def test_what_the_kernel_would_refuse_or_ignore(subject):
         assert codes(subject, wanted) == [expected], wanted
 
 
-def test_filters_of_others_come_back_with_their_port(subject):
-    """iproute2 6.1 has no words for them, a kernel before 6.3 has none at all. Only with IGMPv3 are they told."""
-    third = {"bridge": {"mcast_igmp_version": 3}}
-    subject.apply(document([GROUP], bridge=third))
+THIRD = {"bridge": {"mcast_igmp_version": 3}}
+ALL = {"group": GROUP}
+FILTER = {"group": OTHER, "filter_mode": "include", "source_list": ["192.0.2.1", "192.0.2.2"], "protocol": 11}
+
+
+def filtered(*entries, bridge=THIRD, **more):
+    found = document(bridge=bridge, **more)
+    found["interfaces"]["v0"]["mdb"] = list(entries)
+    return found
+
+
+def test_filters_come_back_with_their_port(subject):
+    """Also those of others, which are captured as they'd be written."""
+    subject.apply(filtered(ALL))
     rtnl = linux.system().rtnl
-    row = MdbRow(
-        rtnl.ifindex("b0"), rtnl.ifindex("v0"), OTHER, include=True, sources=("192.0.2.1", "192.0.2.2")
-    )
-    if rtnl.send([MdbRequest("create", row)]) != [None]:
-        return
-    assert subject.plan(document([GROUP], bridge=third)) == {}
-    assert subject.capture()["interfaces"]["v0"]["mdb"] == [{"group": GROUP}]
+    row = MdbRow(rtnl.ifindex("b0"), rtnl.ifindex("v0"), OTHER, 0, "", True, ("192.0.2.1", "192.0.2.2"), 11)
+    assert rtnl.send([MdbRequest("create", row)]) == [None]
+    assert subject.plan(document(bridge=THIRD)) == {f"mdb[v0 {GROUP}]": "delete"}
+    assert subject.plan(filtered(ALL, FILTER)) == {}
+    assert subject.capture()["interfaces"]["v0"]["mdb"] == [ALL, FILTER]
     first = snapshot()
-    subject.apply(document([GROUP], bridge=third, v0={"kind": "ifb", "master": "b0"}, v1={"kind": "ifb"}))
-    (found,) = (one for one in rtnl.mdb() if one.group == OTHER and not one.source)
-    assert (found.include, found.sources) == (row.include, row.sources)
+    again = filtered(ALL, FILTER)
+    again["interfaces"]["v0"] = {**again["interfaces"]["v0"], "kind": "ifb"}
+    del again["interfaces"]["v0"]["veth"], again["interfaces"]["v1"]
+    subject.apply(again)
+    assert subject.capture()["interfaces"]["v0"]["mdb"] == [ALL, FILTER]
     subject.rollback()
     assert differences(first, snapshot()) == []
+
+
+def test_a_sender_of_its_own_or_in_a_list(subject):
+    """The kernel has one entry of it, so one goes before the other comes."""
+    alone = [{"group": OTHER, "source": source} for source in FILTER["source_list"]]
+    states = (filtered(ALL, *alone), filtered(ALL, FILTER), filtered(ALL, {"group": OTHER}, alone[1]))
+    for wanted, following in itertools.permutations(states, 2):
+        subject.apply(wanted)
+        first = snapshot()
+        subject.apply(following)
+        assert subject.plan(following) == {}
+        subject.rollback()
+        assert differences(first, snapshot()) == []
+
+
+def test_bridges_that_mind_no_filters(subject):
+    """They keep them, and don't tell."""
+    assert codes(subject, filtered(ALL, FILTER, bridge={})) == ["NC3227"]
+    second = {"bridge": {"mcast_igmp_version": 3, "mcast_mld_version": 1}}
+    ipv6 = {"group": "ff0e::1", "filter_mode": "exclude", "source_list": ["2001:db8::1"]}
+    assert codes(subject, filtered(FILTER, ipv6, bridge=second)) == ["NC3227"]
+
+
+def test_commands_of_filters(subject, tmp_path):
+    """By an iproute2 that has the words, from 6.3 on."""
+    path = {"PATH": f"{IPROUTE2 / 'bin'}:{IPROUTE2 / 'sbin'}:{os.environ['PATH']}"}
+    changed = {**FILTER, "filter_mode": "exclude", "source_list": ["192.0.2.9"]}
+    for wanted in (filtered(ALL, FILTER), filtered({**ALL, "protocol": 99}, changed)):
+        lines = subject.commands(wanted)
+        subprocess.run("\n".join(["set -e", *lines]), shell=True, check=True, env={**os.environ, **path})
+        assert subject.plan(wanted) == {}
+    assert any("bridge mdb replace" in line for line in lines)
+
+
+@pytest.mark.needs("bridge:vlan_filtering")
+def test_a_kernel_without_filters(subject):
+    """Refused before anything is done; a kernel that has them does it. Which it is, another program says."""
+    attempt = "bridge mdb add dev b0 port v0 grp 239.9.9.9 permanent proto zebra"
+    subject.apply(document(bridge=THIRD))
+    path = {"PATH": f"{IPROUTE2 / 'sbin'}:{os.environ['PATH']}"}
+    subprocess.run(attempt.split(), check=False, env={**os.environ, **path})
+    known = "proto zebra" in ip_text("bridge mdb show")
+    before = snapshot()
+    for entry in (FILTER, {"group": OTHER, "protocol": 99}):
+        if known:
+            subject.apply(filtered(entry))
+        else:
+            assert codes(subject, filtered(entry)) == ["NC6915"]
+            assert differences(before, snapshot()) == []
 
 
 @pytest.mark.needs("bridge:vlan_filtering")

@@ -44,6 +44,16 @@ def bridge_of(link: str, target: Target, observed: State) -> str:
     return master if kind in ("bridge", "", None) else ""
 
 
+def vrf_of(table: int, target: Target, observed: State) -> str:
+    """The VRF with this table, "" = none."""
+    for key in sorted(key for key in {*target, *observed} if key.kind == ids.LINK):
+        if field(key, "kind", target, observed) == "vrf":
+            name = key.name[0]
+            if options(name, target, observed).get("table") == table:
+                return name
+    return ""
+
+
 def vlans(link: str, bridge: str, target: Target) -> frozenset[int] | None:
     """The VLANs the document gives a port; None if it doesn't say."""
     wanted = target.get(ids.vlans(link, bridge))

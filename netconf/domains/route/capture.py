@@ -8,6 +8,7 @@ from typing import Any
 from netconf.domains.route import encap
 from netconf.domains.route.plan import IPV6_DEFAULT_METRIC
 from netconf.domains.route.resource import Hop, Route, table_name
+from netconf.domains.route.wire import GONE
 
 
 def capture(routes: Iterable[Route]) -> Mapping[str, Any]:
@@ -64,5 +65,6 @@ def _hop(hop: Hop) -> dict[str, Any]:
     if hop.onlink:
         out["onlink"] = "on"
     if hop.encap:
-        out["encap"] = encap.documented(hop.encap)
+        gone = encap.link(hop.encap).startswith(GONE)
+        out["encap"] = {"raw": hop.encap} if gone else encap.documented(hop.encap)
     return out

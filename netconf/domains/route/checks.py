@@ -9,8 +9,10 @@ from netconf.core import ids, ip
 from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
+from netconf.core.links import vrf_of
 from netconf.core.overlay import given
 from netconf.core.resource import State, Target
+from netconf.domains.route import encap
 from netconf.domains.route.plan import connected
 from netconf.domains.route.resource import ADOPTABLE, Hop, Route
 
@@ -165,6 +167,7 @@ class _Reach:
                 resource=str(route.id),
             )
             return
+        yield from self._check_endpoint(route, hop)
         if not hop.via:
             return
         if hop.dev == "lo":
@@ -193,6 +196,25 @@ class _Reach:
             )
         elif not hop.onlink and not self._reaches(hop):
             yield self._unreachable(route, hop)
+
+    def _check_endpoint(self, route: Route, hop: Hop) -> Iterable[Diagnostic]:
+        name, table = encap.link(hop.encap), encap.vrf_table(hop.encap)
+        if name and self._final.get(ids.link(name)) is None:
+            yield error(
+                "NC2320",
+                f"route to {route.to}: there is no link {name}",
+                "frames of the segment are to leave by it",
+                self._link_meant(name).replace("dev", "oif"),
+                resource=str(route.id),
+            )
+        if table and not vrf_of(table, self._final, {}):
+            yield error(
+                "NC2353",
+                f"route to {route.to}: there is no VRF with table {table}",
+                "packets are to go on there",
+                "correct vrftable, or write an interface of kind: vrf with that table",
+                resource=str(route.id),
+            )
 
     def check_source(self, route: Route) -> Iterable[Diagnostic]:
         if route.source and route.source not in self._own:

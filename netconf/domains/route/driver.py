@@ -13,6 +13,7 @@ from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError
 from netconf.core.ids import ResourceId
+from netconf.core.image import encode
 from netconf.core.kind import Kind, Release
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.route import capture, checks, plan, wire
@@ -23,6 +24,7 @@ from netconf.domains.route.resource import (
     KERNEL_PROTOCOL,
     NETCONF_PROTOCOL,
     TABLE_NUMBERS,
+    VRF_STRICT,
     Route,
 )
 from netconf.system import congestion
@@ -66,6 +68,7 @@ class RouteDriver:
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Congestion control algorithms and encapsulations that this kernel doesn't have."""
         yield from _unsupported_encaps(changes, system)
+        yield from _unstrict_vrfs(changes, system)
         wanted = {
             str(key): dict(change.after.metrics)
             for key, change in changes.items()
@@ -129,7 +132,8 @@ def _unsupported_encaps(changes: Mapping[ResourceId, Change], system: System) ->
     ]
     found: dict[str, tuple[ResourceId, str]] = {}
     for key, words in sorted(wanted):
-        found.setdefault(words.partition(" ")[0], (key, words))
+        kind = words.partition(" ")[0]
+        found.setdefault(kind, (key, _TRIED.get(kind, words)))
     for kind, (key, words) in found.items():
         if reason := system.kernel.refused_encap(words):
             yield error(
@@ -141,7 +145,33 @@ def _unsupported_encaps(changes: Mapping[ResourceId, Change], system: System) ->
             )
 
 
-_OPTIONS = {"mpls": "CONFIG_MPLS_IPTUNNEL", "seg6": "CONFIG_IPV6_SEG6_LWTUNNEL"}
+_TRIED = {"seg6local": "seg6local action End"}
+_OPTIONS = {
+    "mpls": "CONFIG_MPLS_IPTUNNEL",
+    "seg6": "CONFIG_IPV6_SEG6_LWTUNNEL",
+    "seg6local": "CONFIG_IPV6_SEG6_LWTUNNEL",
+}
+
+
+def _unstrict_vrfs(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+    """Routes that lead to VRFs by their tables where those may share one."""
+    wanted = [
+        key
+        for key, change in changes.items()
+        if isinstance(change.after, Route) and change.because is None and VRF_STRICT in change.after.after
+    ]
+    if not wanted:
+        return
+    mode = changes.get(VRF_STRICT)
+    after = encode(mode.after).get("value") if mode and mode.after else system.tree.read(VRF_STRICT.name)
+    if after != "1":
+        yield error(
+            "NC6916",
+            f"{min(wanted)}: vrftable, and net.vrf.strict_mode isn't 1",
+            "the kernel leads to a VRF by its table only where no two can have the same",
+            "write net.vrf.strict_mode: 1 under sysctl",
+            resource=str(min(wanted)),
+        )
 
 
 def _await_sources(operations: Sequence[RouteOperation], system: System) -> None:

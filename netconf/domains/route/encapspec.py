@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from netconf.core import ip
-from netconf.grammar import Strict, reject, shown
+from netconf.grammar import Strict, reject, shown, tables
 from netconf.grammar.addresses import host_address
+from netconf.grammar.names import LinkName
+from netconf.grammar.values import Switch
 
 Byte = Annotated[int, Field(ge=0, le=255)]
 Label = Annotated[int, Field(ge=0, le=(1 << 20) - 1)]
@@ -24,7 +27,7 @@ def _of_family(family: int) -> BeforeValidator:
             reject(
                 "NC2340",
                 f"{shown(text)} is not an IPv{version} address",
-                f"the packets are put into IPv{version}",
+                f"packets go on as IPv{version}",
                 "write another address, or encap of the other version",
             )
         return text
@@ -82,6 +85,76 @@ class Seg6(Strict):
     )
 
 
+def _table(value: Any, info: ValidationInfo) -> int:
+    return tables.table(value, info, "NC2310", "NC2311")
+
+
+Table = Annotated[int, BeforeValidator(_table), WithJsonSchema({"type": ["integer", "string"]})]
+
+ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "End": (),
+    "End.X": ("nh6",),
+    "End.T": ("table",),
+    "End.DX2": ("oif",),
+    "End.DX4": ("nh4",),
+    "End.DX6": ("nh6",),
+    "End.DT4": ("vrftable",),
+    "End.DT6": ("table", "vrftable"),
+    "End.DT46": ("vrftable",),
+    "End.B6": ("segments",),
+    "End.B6.Encaps": ("segments",),
+}
+"""One of these goes with each (seg6_action_table of net/ipv6/seg6_local.c)."""
+
+
+class Seg6local(Strict):
+    """What this host does as an endpoint of segment routing (RFC 8986)."""
+
+    action: Literal[
+        "End", "End.X", "End.T", "End.DX2", "End.DX4", "End.DX6", "End.DT4", "End.DT6", "End.DT46", "End.B6",
+        "End.B6.Encaps",
+    ] = Field(description="what is done with packets to the route's destination")  # fmt: skip
+    nh4: Ipv4 | None = Field(None, description="next hop of the IPv4 packet inside, for End.DX4")
+    nh6: Ipv6 | None = Field(None, description="next hop, for End.X; that of the packet inside, for End.DX6")
+    table: Table | None = Field(None, description="routing table to look into, for End.T and End.DT6")
+    vrftable: Table | None = Field(
+        None,
+        description="table of the VRF that the packet inside goes on in, for End.DT4, End.DT6 and End.DT46",
+    )
+    oif: LinkName | None = Field(None, description="link for the Ethernet frame inside, for End.DX2")
+    segments: Annotated[list[Ipv6], Field(min_length=1, max_length=16)] | None = Field(
+        None, description="addresses the packets pass next, the first one first, for End.B6 and End.B6.Encaps"
+    )
+    count: Switch = Field("off", description="count packets, bytes and errors")
+
+    @model_validator(mode="after")
+    def _fits_action(self) -> Seg6local:
+        said = [name for name in PARTS if getattr(self, name) is not None]
+        fitting = ACTIONS[self.action]
+        extra = [name for name in said if name not in fitting]
+        if extra:
+            reject(
+                "NC2350",
+                f"{extra[0]} with action: {self.action}",
+                "the kernel would drop it",
+                f"remove {extra[0]}, or write another action",
+            )
+        if fitting and len(said) != 1:
+            what = " and ".join(said) if said else f"no {' or '.join(fitting)}"
+            reject(
+                "NC2351",
+                f"action: {self.action} with {what}",
+                "it says where packets go next"
+                if fitting != ("segments",)
+                else "it says what they pass next",
+                "remove one" if said else f"add {' or '.join(fitting)}",
+            )
+        return self
+
+
+PARTS = ("nh4", "nh6", "table", "vrftable", "oif", "segments")
+
+
 class Encap(Strict):
     """What is put around packets: one of these."""
 
@@ -89,6 +162,7 @@ class Encap(Strict):
     ip: Ip | None = Field(None, description="an IPv4 header")
     ip6: Ip6 | None = Field(None, description="an IPv6 header")
     seg6: Seg6 | None = Field(None, description="a list of segments")
+    seg6local: Seg6local | None = Field(None, description="or what is done with packets as an endpoint")
 
     @model_validator(mode="after")
     def _one(self) -> Encap:
@@ -98,6 +172,6 @@ class Encap(Strict):
                 "NC2342",
                 f"encap with {given}",
                 "a route puts packets into one thing",
-                "write one of mpls, ip, ip6, seg6",
+                "write one of mpls, ip, ip6, seg6, seg6local",
             )
         return self

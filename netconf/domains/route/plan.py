@@ -11,6 +11,7 @@ from netconf.core.change import Change
 from netconf.core.desired import Claim, Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
+from netconf.core.links import vrf_of
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.route import encap
 from netconf.domains.route.metrics import Metrics, Value
@@ -137,21 +138,32 @@ def lower(change: Change) -> list[RouteOperation]:
 
 
 def refine(target: Target, observed: State) -> Target:
-    """Find the links of next hops that don't name theirs, from the addresses there will be."""
+    """Find the links of next hops that don't name theirs, from the addresses there will be, and VRFs by tables."""
     open_ended = [
         want
         for key, want in target.items()
-        if key.kind == ids.ROUTE
-        and isinstance(want, Route)
-        and any(hop.via and not hop.dev for hop in want.hops)
+        if key.kind == ids.ROUTE and isinstance(want, Route) and any(map(_is_open, want.hops))
     ]
     if not open_ended:
         return {}
     networks = connected({**observed, **target})
     return {
-        want.id: replace(want, hops=tuple(_located(hop, networks) for hop in want.hops))
+        want.id: replace(
+            want,
+            hops=tuple(_located(hop, networks) for hop in want.hops),
+            vrfs=tuple(_vrfs(want, target, observed)),
+        )
         for want in open_ended
     }
+
+
+def _is_open(hop: Hop) -> bool:
+    return bool(hop.via and not hop.dev) or " vrftable " in hop.encap
+
+
+def _vrfs(route: Route, target: Target, observed: State) -> Iterable[str]:
+    tables = {encap.vrf_table(hop.encap) for hop in route.hops} - {0}
+    return filter(None, (vrf_of(table, target, observed) for table in sorted(tables)))
 
 
 def connected(state: Target) -> list[tuple[ip.Network, str]]:

@@ -9,9 +9,11 @@ from typing import ClassVar, NamedTuple
 
 from netconf.core import ids
 from netconf.core.ids import ResourceId
+from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.quick import quick
 from netconf.core.resource import NOTHING, Resource
+from netconf.domains.route import encap
 from netconf.domains.route.metrics import Metrics
 
 NETCONF_PROTOCOL = 0x6E
@@ -27,6 +29,10 @@ lost, and removes within a scan what it didn't put there.
 ADOPTABLE = {3, 4, NETCONF_PROTOCOL}
 """boot, static and ours: routes somebody made by hand, which a document may take over by naming
 them. The others (kernel, ra, dhcp, routing daemons) belong to programs that look after them."""
+
+
+VRF_STRICT = ids.sysctl(("net", "vrf", "strict_mode"))
+"""While it's 1 a table is one VRF's, and only then routes lead to VRFs by their tables (End.DT4 …)."""
 
 
 class Hop(NamedTuple):
@@ -53,7 +59,7 @@ class Hop(NamedTuple):
 class Route(Resource):
     """A route. It's declared as a whole: a metric that isn't given is none. `protocol` is left as
     it is on an existing route; a new one gets ours. `to` is canonical: "default" is IPv4's. With the
-    number of a `nexthop` object the hops are that one's.
+    number of a `nexthop` object the hops are that one's. `vrfs` are those that it leads to by their tables.
     """
 
     nested: ClassVar[Mapping[str, type]] = {"hops": Hop}
@@ -70,6 +76,7 @@ class Route(Resource):
     preference: str = "medium"
     protocol: int | Unset = field(default=UNSET)
     nexthop: int = 0
+    vrfs: tuple[str, ...] = field(default=(), compare=False, metadata=TRANSIENT)
 
     @property
     def id(self) -> ResourceId:
@@ -86,6 +93,8 @@ class Route(Resource):
     @property
     def requires(self) -> frozenset[ResourceId]:
         links = _of_links(self.hops, ":" in self.to)
+        if self.vrfs:
+            links |= {ids.link(name) for name in self.vrfs}
         if not self.source and not self.nexthop:
             return links
         needed = {ids.local(self.source)} if self.source else set()
@@ -111,14 +120,16 @@ class Route(Resource):
 def _of_links(hops: tuple[Hop, ...], v6: bool) -> frozenset[ResourceId]:  # noqa: FBT001 - by name it takes longer
     """What routes over these hops need of their links; they share the set."""
     family = (ids.ipv6, ids.ipv6_enabled) if v6 else (ids.ipv4,)
-    return frozenset(
+    inside = frozenset(ids.link(name) for hop in hops if (name := encap.link(hop.encap)))
+    return inside | frozenset(
         capability(hop.dev) for hop in hops if hop.dev for capability in (ids.link, ids.admin_up, *family)
     )
 
 
 @lru_cache(maxsize=1 << 14)
 def _reached_by_others(hops: tuple[Hop, ...]) -> frozenset[ResourceId]:
-    return frozenset(ids.reach(hop.dev) for hop in hops if hop.via)
+    strict = frozenset({VRF_STRICT} if any(encap.vrf_table(hop.encap) for hop in hops) else ())
+    return strict | frozenset(ids.reach(hop.dev) for hop in hops if hop.via)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -328,6 +328,13 @@ class Route(Strict):
             reject(
                 "NC2343", "a local route with encap", "its packets go nowhere else", "remove encap, or kind"
             )
+        if not self.is_v6 and any(encap.seg6local for encap in encaps):
+            reject(
+                "NC2352",
+                f"seg6local, and the route to {self.to} is IPv4",
+                "the segments of others are IPv6 addresses",
+                "write the IPv6 network that is this endpoint's, or encap: {seg6: …}",
+            )
         if not self.is_v6 and any(encap.seg6 and encap.seg6.mode == "inline" for encap in encaps):
             reject(
                 "NC2344",

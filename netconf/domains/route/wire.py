@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from netconf.core import ip
 from netconf.core.overlay import given
-from netconf.domains.route import metrics
+from netconf.domains.route import encap, metrics
 from netconf.domains.route.resource import NETCONF_PROTOCOL, Hop, Route
 from netconf.system.ports import NexthopRow, RouteRow
 
@@ -70,10 +70,22 @@ def resource(row: RouteRow, names: Mapping[int, str], known: Known | None = None
 def _hops(ways: tuple[NexthopRow, ...], names: Mapping[int, str]) -> tuple[Hop, ...]:
     return tuple(
         [
-            Hop(names.get(ifindex, ""), gateway, weight, bool(flags & RTNH_F_ONLINK), encap)
-            for ifindex, gateway, weight, flags, encap in ways
+            Hop(names.get(ifindex, ""), gateway, weight, bool(flags & RTNH_F_ONLINK), _named(around, names))
+            for ifindex, gateway, weight, flags, around in ways
         ]
     )
+
+
+def _named(around: str, names: Mapping[int, str]) -> str:
+    return encap.replaced_link(around, lambda word: names.get(int(word), f"{GONE}{word}")) if around else ""
+
+
+def _number(name: str, ifindex: Callable[[str], int]) -> int:
+    return int(name.removeprefix(GONE)) if name.startswith(GONE) else ifindex(name)
+
+
+GONE = "#"
+"""Before the ifindex of a link that is gone: the kernel keeps it in the route."""
 
 
 def row(route: Route, ifindex: Callable[[str], int]) -> RouteRow:
@@ -84,7 +96,7 @@ def row(route: Route, ifindex: Callable[[str], int]) -> RouteRow:
             hop.via,
             hop.weight,
             RTNH_F_ONLINK if hop.onlink else 0,
-            hop.encap,
+            encap.replaced_link(hop.encap, lambda name: str(_number(name, ifindex))) if hop.encap else "",
         )
         for hop in route.hops
     )

@@ -1,7 +1,7 @@
 """What routes put around packets (lightweight tunnels), as text and as the bytes of RTA_ENCAP.
 
 The text has the words of `ip route ... encap`, those that say something: `mpls 100/200 ttl 9`, `ip id 5 dst
-192.0.2.9 tos 4`, `seg6 mode encap segs 2001:db8::1,2001:db8::2`. What isn't known here is `raw TYPE BYTES`, so
+192.0.2.9 tos 4`, `seg6 mode encap segs 2001:db8::1,2001:db8::2`, and those of seg6local. What isn't known here is `raw TYPE BYTES`, so
 that a route of others' comes back as it was. Layouts from linux/lwtunnel.h, mpls_iptunnel.h, seg6_iptunnel.h and
 seg6.h.
 """
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from itertools import pairwise
 
+from netconf.system.linux import seg6local
 from netconf.system.linux.wire import (
     NLA_F_NESTED,
     address_bytes,
@@ -24,7 +25,7 @@ from netconf.system.linux.wire import (
 )
 
 RTA_ENCAP_TYPE, RTA_ENCAP = 21, 22
-_MPLS, _IP, _IP6, _SEG6 = 1, 2, 4, 5
+_MPLS, _IP, _IP6, _SEG6, _SEG6LOCAL = 1, 2, 4, 5, 7
 _MPLS_DST, _MPLS_TTL = 1, 2
 _BOTTOM = 0x100
 _SEG6_SRH = 1
@@ -64,6 +65,8 @@ def read(kind: bytes, data: bytes) -> str:
 
 def _canonical(number: int, data: bytes) -> bytes:
     """What the kernel says beside what it was told: of IP, all that is nothing."""
+    if number == _SEG6LOCAL:
+        return seg6local.canonical(data)
     if number not in _WORDS:
         return data
     found = attributes(data, 0, len(data))
@@ -148,5 +151,12 @@ _WRITERS = {
     "ip": (_IP, _write_ip(_IP)),
     "ip6": (_IP6, _write_ip(_IP6)),
     "seg6": (_SEG6, _write_seg6),
+    "seg6local": (_SEG6LOCAL, seg6local.write),
 }
-_READERS = {_MPLS: _read_mpls, _IP: _read_ip(_IP), _IP6: _read_ip(_IP6), _SEG6: _read_seg6}
+_READERS = {
+    _MPLS: _read_mpls,
+    _IP: _read_ip(_IP),
+    _IP6: _read_ip(_IP6),
+    _SEG6: _read_seg6,
+    _SEG6LOCAL: seg6local.read,
+}

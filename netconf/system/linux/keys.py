@@ -24,7 +24,9 @@ LENGTH = 32
 CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
 _DIGESTED = b"netconf: preshared key of WireGuard\0"
 _DIGESTED_MACSEC = b"netconf: key of MACsec\0"
-_MACSEC_LENGTHS = (16, 32)
+SALT = 12
+"""Octets; MACSEC_SALT_LEN of linux/if_macsec.h."""
+_MACSEC_LENGTHS = (16, 32, 16 + SALT, 32 + SALT)
 _LONGEST = 256
 """Octets read of a file; a key is 44 characters and a line end."""
 
@@ -69,7 +71,9 @@ class Keys:
 
 
 class MacsecKeys:
-    """The same for MACsec, whose keys are 16 or 32 octets in hexadecimal digits, and known by their ID."""
+    """The same for MACsec, whose keys are 16 or 32 octets in hexadecimal digits, perhaps with a salt behind them, and
+    known by their ID.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -148,7 +152,8 @@ def _read_hex(source: str) -> bytes:
         found = b""
     if len(found) not in _MACSEC_LENGTHS:
         raise NoKeyError(
-            f"what is in {path} is no key", "a key is 32 or 64 hexadecimal digits, as of openssl rand -hex 16"
+            f"what is in {path} is no key",
+            "a key is 32 or 64 hexadecimal digits, as of openssl rand -hex 16, with 24 more behind them for a salt",
         )
     return found
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from netconf.core.errors import ApplyError
 from netconf.system.linux import generic
-from netconf.system.linux.keys import MacsecKeys
+from netconf.system.linux.keys import SALT, MacsecKeys
 from netconf.system.linux.netlink import NetlinkSocket, messages
 from netconf.system.linux.wire import (
     NLA_F_NESTED,
@@ -24,7 +25,7 @@ from netconf.system.ports import KeyFacts, MacsecAssociation, MacsecChannel, Mac
 _GET = 0
 _IFINDEX, _RXSC_CONFIG, _SA_CONFIG, _TXSA_LIST, _RXSC_LIST = 1, 2, 3, 5, 6
 _SC_SCI, _SC_ACTIVE, _SC_SAS = 1, 2, 3
-_AN, _ACTIVE, _PN, _KEY, _KEY_ID = 1, 2, 3, 4, 5
+_AN, _ACTIVE, _PN, _KEY, _KEY_ID, _SSCI, _SALT = 1, 2, 3, 4, 5, 8, 9
 _CHANNEL, _SENDING, _RECEIVING = {"add": 1, "delete": 2, "change": 3}, {"add": 4, "delete": 5, "change": 6}, {
     "add": 7, "delete": 8, "change": 9,
 }  # fmt: skip
@@ -74,10 +75,14 @@ class LinuxMacsec:
             return attribute(_RXSC_CONFIG | NLA_F_NESTED, parts)
         parts = attribute_u8(_AN, what.an)
         if wanted.verb != "delete":
-            parts += attribute_u32(_PN, what.pn) + attribute_u8(_ACTIVE, what.active)
+            parts += attribute(_PN, what.pn.to_bytes(8 if what.ssci else 4, sys.byteorder))
+            parts += attribute_u8(_ACTIVE, what.active)
         if wanted.verb == "add":
-            parts += attribute(_KEY, self._key(what, wanted.source))
-            parts += attribute(_KEY_ID, bytes.fromhex(what.key_id))
+            key = self._key(what, wanted.source)
+            if what.ssci:
+                key, salt = key[:-SALT], key[-SALT:]
+                parts += attribute(_SSCI, what.ssci.to_bytes(4, "big")) + attribute(_SALT, salt)
+            parts += attribute(_KEY, key) + attribute(_KEY_ID, bytes.fromhex(what.key_id))
         channel = attribute(_RXSC_CONFIG | NLA_F_NESTED, _sci(what.sci)) if what.sci else b""
         return channel + attribute(_SA_CONFIG | NLA_F_NESTED, parts)
 
@@ -138,4 +143,5 @@ def _association(raw: bytes, sci: str) -> MacsecAssociation:
         found.get(_KEY_ID, bytes(16)).hex(),
         generic.number(found.get(_PN)),
         any(found.get(_ACTIVE, b"")),
+        int.from_bytes(found.get(_SSCI, b""), "big"),
     )

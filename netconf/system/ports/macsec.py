@@ -13,13 +13,17 @@ from netconf.system.ports.rtnetlink import Refusal
 
 
 class MacsecAssociation(NamedTuple):
-    """A secure association. `sci` is that of its receive channel, 16 hexadecimal digits, "" = it's for sending."""
+    """A secure association. `sci` is that of its receive channel, 16 hexadecimal digits, "" = it's for sending. `ssci`
+    is the short one that a cipher with extended packet numbers counts with, 0 = it's of another cipher. The key
+    of such a one has its salt behind it.
+    """
 
     sci: str
     an: int
     key_id: str
     pn: int = 1
     active: bool = True
+    ssci: int = 0
 
 
 class MacsecChannel(NamedTuple):
@@ -48,7 +52,9 @@ class MacsecWrite(NamedTuple):
 
 
 class KeyFacts(NamedTuple):
-    """What may be known of a key in a file: its ID, where none is given, and how many octets it has."""
+    """What may be known of a key in a file: its ID, where none is given, and how many octets it has, the
+    salt among them.
+    """
 
     key_id: str
     octets: int

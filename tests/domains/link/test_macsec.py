@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
+import time
 
 import pytest
 from contract.snapshot import differences, ip_json, quiet, snapshot
@@ -62,13 +64,19 @@ def test_mtu_of_a_new_link(netns, tmp_path):
 OTHER = {"system": "02:00:00:00:00:09", "port": 1}
 SCI = "0200000000090001"
 ID, ID2 = "ab" * 16, "cd" * 16
+SALTED = {
+    "xpn": f"{KEY}\n{'5a' * 12}",
+    "xpn-too": "22" * 16 + "5b" * 12,
+    "xpn-long": f"{'44' * 32} {'5c' * 12}",
+}
+XPN = {"cipher": "gcm-aes-xpn-128"}
 
 
 @pytest.fixture
 def keys(tmp_path, monkeypatch):
     folder = tmp_path / "keys"
     folder.mkdir()
-    for name, text in {"one": KEY, "two": "22" * 16, "three": "33" * 16, "long": "44" * 32}.items():
+    for name, text in {"one": KEY, "two": "22" * 16, "three": "33" * 16, "long": "44" * 32, **SALTED}.items():
         (folder / name).touch(0o600)
         (folder / name).write_text(f"{text}\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
@@ -92,7 +100,10 @@ def told():
     channels = {f"{int(one['sci'], 16):016x}": one for one in found["rx_sc"]}
     associations |= {(sci, one["an"]): one for sci, channel in channels.items() for one in channel["sa_list"]}
     return (
-        {key: (state(one), one["pn"], one["key"]) for key, one in associations.items()},
+        {
+            key: (state(one), one["pn"], one["key"], int(one.get("ssci", "0"), 16))
+            for key, one in associations.items()
+        },
         {sci: state(one) for sci, one in channels.items()},
     )
 
@@ -116,6 +127,18 @@ FIELDS = {
     "system": (
         {"rx": [{**OTHER, "sa": ["two"]}]},
         {"rx": [{**OTHER, "system": "02:00:00:00:00:0a", "sa": ["two"]}]},
+    ),
+    "ssci": (
+        {**XPN, "rx": [{**OTHER, "sa": [("xpn-too", {"ssci": 4294967295})]}]},
+        {**XPN, "rx": [{**OTHER, "sa": [("xpn-too", {"ssci": 9})]}]},
+    ),
+    "salt": ({**XPN, "tx": [("xpn", {"ssci": 7})]}, {**XPN, "tx": [("xpn-too", {"ssci": 7})]}),
+    "long": (
+        {"cipher": "gcm-aes-xpn-256", "tx": [("xpn-long", {"ssci": 7, "pn": 5})]},
+        {
+            "cipher": "gcm-aes-xpn-256",
+            "tx": [("xpn-long", {"ssci": 7, "pn": (5 << 32) + 9, "active": "off"})],
+        },
     ),
     "port": ({"rx": [{**OTHER, "sa": []}]}, {"rx": [{**OTHER, "port": 65535, "sa": []}]}),
 }
@@ -150,7 +173,8 @@ def expected(section, keys):
         for one in entries:
             path = one.get("key_file") or str(keys / one["key_credential"])
             key_id = one.get("key_id") or linux.system().macsec.key(path).key_id
-            found[sci, one["an"]] = (one.get("active", "on"), one.get("pn", 1), key_id)
+            pn = one.get("pn", 1) & 0xFFFFFFFF  # iproute2 6.1 shows the lower half
+            found[sci, one["an"]] = (one.get("active", "on"), pn, key_id, one.get("ssci", 0))
     return found, channels
 
 
@@ -168,8 +192,8 @@ def test_field(field, subject, keys):
     found, channels = told()
     wanted, wanted_channels = expected(first, keys)
     assert channels == wanted_channels
-    assert {key: (one[0], one[2]) for key, one in found.items()} == {
-        key: (one[0], one[2]) for key, one in wanted.items()
+    assert {key: (one[0], *one[2:]) for key, one in found.items()} == {
+        key: (one[0], *one[2:]) for key, one in wanted.items()
     }
     # A number is never used twice with a key.
     assert all(found[key][1] >= wanted[key][1] for key in wanted)
@@ -199,7 +223,7 @@ def test_keys_of_others_stay_with_what_is_described(subject, keys):
     subprocess.run(f"ip macsec add m0 tx sa 1 pn 7 on key {ID} {KEY}", shell=True, check=True)
     section = filled({"rx": [{**OTHER, "sa": ["two"]}]}, keys)
     subject.apply(document(port=1, **section))
-    assert told()[0]["", 1] == ("on", 7, ID)
+    assert told()[0]["", 1] == ("on", 7, ID, 0)
     # The same key ID is the same key.
     same = filled({"tx": [("one", {"an": 1, "key_id": ID})]}, keys)
     assert subject.plan(document(port=1, **same)) == {}
@@ -221,6 +245,9 @@ def test_a_key_that_does_not_fit_is_refused(subject, keys):
     with pytest.raises(DiagnosedError) as refused:
         subject.plan(document(port=1, **filled({"tx": ["one"]}, keys)))
     assert [finding.code for finding in refused.value.diagnostics] == ["NC2079"]
+    with pytest.raises(DiagnosedError) as refused:
+        subject.plan(document(port=1, **filled({"tx": [("one", {"ssci": 1})]}, keys)))
+    assert [finding.code for finding in refused.value.diagnostics] == ["NC2144"]
     subject.apply(document(port=1, cipher="gcm-aes-256", **filled({"tx": ["long"]}, keys)))
     with pytest.raises(DiagnosedError) as refused:
         subject.plan(document(port=1, cipher="gcm-aes-256", **filled({"tx": ["one"]}, keys)))
@@ -241,6 +268,59 @@ def test_keys_are_told_to_nobody(subject, keys, tmp_path):
     subprocess.run("ip link add link d0 m0 type macsec port 1", shell=True, check=True)
     lines = [line for line in commands.splitlines() if " macsec" in line or "| ip -batch" in line]
     subprocess.run("\n".join(line for line in lines if "link add" not in line), shell=True, check=True)
+    assert told() == expected(wanted["interfaces"]["m0"]["macsec"], keys)
+
+
+def test_extended_packet_numbers(subject, keys):
+    """All 64 bits of them, as our own reader has them; a link that's made again goes on behind them, with the salt."""
+    section = filled({**XPN, "tx": [("xpn", {"ssci": 7, "pn": 1 << 40})]}, keys)
+    subject.apply(document(port=1, **section))
+    (row,) = linux.system().macsec.rows().values()
+    assert (row.associations[0].pn, row.associations[0].ssci) == (1 << 40, 7)
+    captured = subject.capture()["interfaces"]["m0"]["macsec"]["tx"]
+    assert (captured[0]["ssci"], captured[0]["key_id"]) == (7, row.associations[0].key_id)
+    (keys / "xpn").unlink()
+    subject.apply(document(port=2, **XPN))
+    (again,) = linux.system().macsec.rows().values()
+    assert again.associations[0] == row.associations[0]._replace(pn=(1 << 40) + (1 << 20))
+
+
+def test_the_other_end_understands(named_namespaces, tmp_path, keys):
+    """One that `ip macsec` made, with the same keys, salts and SSCIs: it has to decipher what's sent and answer."""
+    quiet()
+    channel = {"system": "02:00:00:00:00:02", "port": 1, "sa": [("xpn-too", {"ssci": 9})]}
+    section = filled({**XPN, "encrypt": "on", "tx": [("xpn", {"ssci": 7})], "rx": [channel]}, keys)
+    below = {"kind": "veth", "address": "02:00:00:00:00:01", "veth": {"peer": "d1", "peer_netns": "other"}}
+    wanted = document(port=1, **section)
+    wanted["interfaces"]["d0"] = below
+    wanted["interfaces"]["m0"]["addresses"] = ["192.0.2.1/24"]
+    Subject(tmp_path / "state").apply(wanted)
+    lines = """\
+        link set d1 address 02:00:00:00:00:02 up
+        link add link d1 m1 type macsec port 1 cipher gcm-aes-xpn-128 encrypt on
+        macsec add m1 tx sa 0 xpn 1 on salt {salt2} ssci 9 key 02 {key2}
+        macsec add m1 rx port 1 address 02:00:00:00:00:01
+        macsec add m1 rx port 1 address 02:00:00:00:00:01 sa 0 xpn 1 on salt {salt} ssci 7 key 01 {key}
+        address add 192.0.2.2/24 dev m1
+        link set m1 up
+        """.format(key=KEY, salt="5a" * 12, key2="22" * 16, salt2="5b" * 12)
+    subprocess.run(["ip", "-n", "other", "-batch", "-"], input=lines, text=True, check=True)
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"", ("192.0.2.2", 9))
+        if "lladdr" in ip_json("neigh show dev m0")[0]:
+            return
+        time.sleep(0.05)
+    pytest.fail(associations())
+
+
+def test_commands_give_keys_with_their_salts(subject, keys):
+    wanted = document(port=1, **filled({**XPN, "tx": [("xpn", {"ssci": 7, "pn": 5})]}, keys))
+    commands = "\n".join(subject.commands(wanted))
+    assert KEY not in commands
+    assert "5a5a" not in commands
+    subprocess.run(f"set -e\n{commands}", shell=True, check=True)
     assert told() == expected(wanted["interfaces"]["m0"]["macsec"], keys)
 
 

@@ -39,5 +39,6 @@ def _association(name: str, found: MacsecAssociation) -> dict[str, Any]:
         "an": found.an,
         "key_file": f"{FOLDER}/{name}-{place}.key",
         "key_id": found.key_id,
+        **({"ssci": found.ssci} if found.ssci else {}),
         "active": "on" if found.active else "off",
     }

@@ -22,8 +22,9 @@ GAP = 1 << 20
 """Packets. A key that the kernel had before goes on here: how many it was used for since anybody looked is not known,
 and no number may be used twice (IEEE 802.1AE section 14.5).
 """
-LAST_PN = (1 << 32) - 1
-_OCTETS = {"gcm-aes-128": 16, "gcm-aes-256": 32}
+LAST_PN, LAST_XPN = (1 << 32) - 1, (1 << 64) - 1
+_OCTETS = {"gcm-aes-128": 16, "gcm-aes-256": 32, "gcm-aes-xpn-128": 28, "gcm-aes-xpn-256": 44}
+"""Of a key, and of the salt behind it."""
 
 
 def observe(rows: Sequence[LinkRow], system: System) -> Iterator[Macsec]:
@@ -99,19 +100,18 @@ def _faults(one: Macsec, before: Resource | None, cipher: str, system: System) -
     old = before if isinstance(before, Macsec) else Macsec(one.name, (), (), ())
     had = {(found.sci, found.an): found.key_id for found in old.associations}
     files = {(file.sci, file.an): file for file in given(one.files, ())}
-    if files and cipher not in _OCTETS:
-        yield error(
-            "NC2079",
-            f"{one.name}: tx or rx, and it has {cipher}",
-            "netconf gives the kernel no keys with extended packet numbers, which want a salt and an SSCI",
-            "write cipher: gcm-aes-128 or gcm-aes-256",
-            path=("interfaces", one.name, "macsec"),
-            resource=str(one.id),
-        )
-        return
     for found in one.associations:
         place = (found.sci, found.an)
-        if place in files:
+        if place in files and bool(found.ssci) != ("xpn" in cipher):
+            yield error(
+                "NC2079",
+                f"{one.name}: association {found.an} with{'' if found.ssci else 'out'} ssci, and it has {cipher}",
+                "ciphers with extended packet numbers count with it, and they alone",
+                "remove ssci, or write another cipher" if found.ssci else "add ssci",
+                path=("interfaces", one.name, "macsec"),
+                resource=str(one.id),
+            )
+        elif place in files:
             yield from _file_faults(one, files[place], cipher, system)
         elif had.get(place) != found.key_id and not system.macsec.has(found.key_id):
             yield error(
@@ -139,10 +139,11 @@ def _file_faults(one: Macsec, file: KeyFile, cipher: str, system: System) -> Ite
         )
         return
     if facts.octets != _OCTETS.get(cipher, facts.octets):
+        salted = ", the salt of 12 behind the key" if "xpn" in cipher else ""
         yield error(
             "NC2144",
             f"{one.name}: the key in {file.source} has {facts.octets} octets",
-            f"those of {cipher} have {_OCTETS[cipher]}",
+            f"those of {cipher} have {_OCTETS[cipher]}{salted}",
             "put another key there, or write another cipher",
             path=path,
             resource=str(one.id),
@@ -177,4 +178,4 @@ def _beyond(write: MacsecWrite, system: System) -> MacsecWrite:
         return write
     if not system.macsec.has(what.key_id):
         return write
-    return write._replace(what=what._replace(pn=min(what.pn + GAP, LAST_PN)))
+    return write._replace(what=what._replace(pn=min(what.pn + GAP, LAST_XPN if what.ssci else LAST_PN)))

@@ -33,14 +33,18 @@ class SetMacsec:
         words += [f"rx sci {what.sci}" if what.sci else "tx"]
         if isinstance(what, MacsecAssociation):
             words.append(f"sa {what.an}")
-            words += [f"pn {what.pn}"] if write.verb != "delete" else []
+            words += [f"{'xpn' if what.ssci else 'pn'} {what.pn}"] if write.verb != "delete" else []
         if write.verb != "delete":
             words.append("on" if what.active else "off")
         line = " ".join(words)
         if not isinstance(what, MacsecAssociation) or write.verb != "add":
             return f"ip {line}"
         path = _path(write.source or f"{KEPT}/macsec-{what.key_id}")
-        return f"printf '{line} key {what.key_id} %s\\n' \"$(cat {path})\" | ip -batch -"
+        if not what.ssci:
+            return f"printf '{line} key {what.key_id} %s\\n' \"$(cat {path})\" | ip -batch -"
+        digits = f"tr -d '[:space:]' < {path}"
+        salt, key = (f'"$({digits} | {part} -c {count})"' for part, count in (("tail", 24), ("head", -24)))
+        return f"printf '{line} salt %s ssci {what.ssci} key {what.key_id} %s\\n' {salt} {key} | ip -batch -"
 
 
 def _path(source: str) -> str:

@@ -39,7 +39,8 @@ def expand(name: str, section: Section) -> Macsec | None:
 
 
 def _association(sci: str, entry: Entry) -> MacsecAssociation:
-    return MacsecAssociation(sci, entry.an, entry.key_id or UNKNOWN, entry.pn or 1, entry.active != "off")
+    known_as, active = entry.key_id or UNKNOWN, entry.active != "off"
+    return MacsecAssociation(sci, entry.an, known_as, entry.pn or 1, active, entry.ssci or 0)
 
 
 def _file(sci: str, entry: Entry) -> KeyFile:
@@ -64,7 +65,7 @@ def _writes(old: Macsec, new: Macsec) -> Iterator[MacsecWrite]:
     had = {(one.sci, one.an): one for one in old.associations}
     want = {(one.sci, one.an): one for one in new.associations}
     for key, one in had.items():
-        if (key not in want or want[key].key_id != one.key_id) and (not one.sci or one.sci in wanted):
+        if (key not in want or _is_anew(one, want[key])) and (not one.sci or one.sci in wanted):
             yield from _remove(one)
     yield from (MacsecWrite("delete", MacsecChannel(sci)) for sci in channels if sci not in wanted)
     for channel in given(new.channels, ()):
@@ -74,10 +75,15 @@ def _writes(old: Macsec, new: Macsec) -> Iterator[MacsecWrite]:
             )
     for key, one in want.items():
         have = had.get(key)
-        if have is None or have.key_id != one.key_id:
+        if have is None or _is_anew(have, one):
             yield MacsecWrite("add", one, new.source(*key))
         elif have != one:
             yield MacsecWrite("change", one)
+
+
+def _is_anew(have: MacsecAssociation, want: MacsecAssociation) -> bool:
+    """Neither the key nor the SSCI is changed (macsec_upd_txsa)."""
+    return (have.key_id, have.ssci) != (want.key_id, want.ssci)
 
 
 def _remove(one: MacsecAssociation) -> Sequence[MacsecWrite]:

@@ -89,7 +89,8 @@ def _words(one: Macsec) -> Iterator[str]:
         yield f"rx {channel.sci} {_state(active=channel.active)}"
     for found in one.associations:
         where = f"rx {found.sci}" if found.sci else "tx"
-        yield f"{where} sa {found.an} key {found.key_id} pn {found.pn} {_state(active=found.active)}"
+        ssci = f" ssci {found.ssci:#x}" if found.ssci else ""
+        yield f"{where} sa {found.an} key {found.key_id}{ssci} pn {found.pn} {_state(active=found.active)}"
 
 
 def _state(*, active: bool) -> str:

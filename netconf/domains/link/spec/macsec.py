@@ -17,6 +17,8 @@ MAX_WINDOW_XPN = (1 << 30) - 1
 """MACSEC_XPN_MAX_REPLAY_WINDOW of drivers/net/macsec.c."""
 
 
+LAST_PN = (1 << 32) - 1
+
 _KEY_ID = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
 Port = Annotated[int, Field(ge=1, le=(1 << 16) - 1)]
 
@@ -41,10 +43,25 @@ class MacsecAssociation(Strict):
     key_id: Annotated[str, BeforeValidator(_key_id, json_schema_input_type=str)] | None = Field(
         None, description="what the key is known by, 32 hexadecimal digits; left out = a digest of it"
     )
+    ssci: int | None = Field(
+        None, ge=1, le=(1 << 32) - 1, description="short SCI of the channel, for ciphers with xpn"
+    )
     pn: int | None = Field(
-        None, ge=1, le=(1 << 32) - 1, description="number of the next packet, at least; it grows by itself"
+        None, ge=1, le=(1 << 64) - 1, description="number of the next packet, at least; it grows by itself"
     )
     active: Switch | None = Field(None, description="whether it's used; on if left out")
+
+    @model_validator(mode="after")
+    def _counts_so_far(self) -> MacsecAssociation:
+        if self.pn is not None and self.pn > LAST_PN and self.ssci is None:
+            reject(
+                "NC2085",
+                f"pn {self.pn} without ssci",
+                f"without extended packet numbers they go up to {LAST_PN}",
+                f"write {LAST_PN} or less, or a cipher with xpn and ssci",
+                at=("pn",),
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_key(self) -> MacsecAssociation:
@@ -116,14 +133,6 @@ class Macsec(Strict):
 
     @model_validator(mode="after")
     def _channels(self) -> Macsec:
-        if (self.tx or self.rx) and "xpn" in (self.cipher or ""):
-            reject(
-                "NC2079",
-                f"tx or rx with {self.cipher}",
-                "netconf gives the kernel no keys with extended packet numbers, which want a salt and an SSCI",
-                "write cipher: gcm-aes-128 or gcm-aes-256",
-                at=("cipher",),
-            )
         known = [(self.system, self.port)] if self.system else []
         for place, one in enumerate(self.rx or ()):
             if (one.system, one.port) in known:
@@ -136,6 +145,23 @@ class Macsec(Strict):
                     at=("rx", place),
                 )
             known.append((one.system, one.port))
+        return self
+
+    @model_validator(mode="after")
+    def _short_identifiers(self) -> Macsec:
+        lists: list[tuple[tuple[str | int, ...], list[MacsecAssociation]]] = [(("tx",), self.tx or [])]
+        lists += [(("rx", place, "sa"), one.sa) for place, one in enumerate(self.rx or ())]
+        for at, entries in lists:
+            for place, one in enumerate(entries):
+                if self.cipher and (one.ssci is not None) != ("xpn" in self.cipher):
+                    has = one.ssci is not None
+                    reject(
+                        "NC2079",
+                        f"association {one.an} with{'' if has else 'out'} ssci, and cipher: {self.cipher}",
+                        "ciphers with extended packet numbers count with it, and they alone",
+                        "remove ssci, or write another cipher" if has else "add ssci",
+                        at=(*at, place),
+                    )
         return self
 
     @model_validator(mode="after")

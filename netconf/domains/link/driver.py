@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
-from netconf.core.change import Change
+from netconf.core.change import Action, Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.driver import Scope
@@ -150,6 +150,7 @@ class LinkDriver:
             if reason:
                 links = sorted(link.name for link in new if link.kind == kind)
                 yield _no_kind(kind, links, reason)
+        yield from _ignored_scrubbing(changes, system)
         made = [
             c.after for c in changes.values() if (c.before is None or c.split) and isinstance(c.after, Link)
         ]
@@ -316,6 +317,28 @@ def _no_kind(kind: str, links: list[str], reason: str) -> Diagnostic:
         f"load or build in the module of {kind}, e.g. modprobe {kind}; nothing was changed",
         resource=str(ids.link(links[0])),
     )
+
+
+def _ignored_scrubbing(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+    """Of new netkit pairs, on kernels before Linux 6.12."""
+    told = [
+        change.after
+        for _, change in sorted(changes.items())
+        if isinstance(change.after, Link) and change.after.kind == "netkit" and _is_new(change)
+    ]
+    names = [link.name for link in told if {"scrub", "peer_scrub"} & dict(link.options).keys()]
+    if names and system.kernel.ignores_netkit_scrub():
+        yield error(
+            "NC6917",
+            f"this kernel minds no scrub and peer_scrub of netkit ({', '.join(names)})",
+            "they came with Linux 6.12",
+            "remove them; nothing was changed",
+            resource=str(ids.link(names[0])),
+        )
+
+
+def _is_new(change: Change) -> bool:
+    return change.before is None or change.action is Action.REPLACE
 
 
 def _create_tun(link: Link, system: System) -> None:

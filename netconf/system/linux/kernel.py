@@ -25,7 +25,7 @@ from netconf.system.linux.wire import (
     attribute,
     attribute_text,
 )
-from netconf.system.ports import MdbRequest, MdbRow, NexthopRow, Refusal, RouteRequest, RouteRow
+from netconf.system.ports import LinkRequest, MdbRequest, MdbRow, NexthopRow, Refusal, RouteRequest, RouteRow
 
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_BR_VLAN_FILTERING = 3, 18, 1, 2, 7
 _IFF_UP = 1
@@ -77,6 +77,22 @@ class LinuxKernel:
             row = MdbRow(_PROBE, _PROBE, "239.1.1.1", protocol=_RTPROT_ZEBRA)
             refusal = _try_one(mdb.encode(MdbRequest("create", row)))
             return refusal is not None and "attribute" in refusal.text
+
+        try:
+            return netns.in_thread(probe)
+        except (OSError, NetconfError):
+            return False
+
+    def ignores_netkit_scrub(self) -> bool:
+        """By looking at a pair that is told, where nobody is."""
+        from netconf.system.linux.rtnl import LinuxRtnl
+
+        def probe() -> bool:
+            netns.unshare()
+            rtnl = LinuxRtnl()
+            made = rtnl.send([LinkRequest("create", "k0", "netkit", options=(("IFLA_NETKIT_SCRUB", 0),))])
+            told = any("IFLA_NETKIT_SCRUB" in row.options for row in rtnl.links())
+            return made == [None] and not told
 
         try:
             return netns.in_thread(probe)

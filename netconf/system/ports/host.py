@@ -64,6 +64,10 @@ class Kernel(Protocol):
         """Whether groups of bridges have no filters of senders and no protocol."""
         ...
 
+    def ignores_netkit_scrub(self) -> bool:
+        """Whether it makes netkit pairs and doesn't mind what they're told of scrubbing."""
+        ...
+
     def refuses_bridge_vlans(self) -> bool:
         """Whether its bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING)."""
         ...

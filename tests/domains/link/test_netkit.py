@@ -121,5 +121,7 @@ def _received():
     return found["stats64"]["rx"]["packets"]
 
 
-def test_the_kernel_knows_the_kind():
+def test_what_the_kernel_knows():
+    """The one of the machine has all of it; the host's refuses the kind, see test_linux_system."""
     assert LinuxKernel().refused_kind("netkit") == ""
+    assert not LinuxKernel().ignores_netkit_scrub()

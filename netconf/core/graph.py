@@ -13,21 +13,21 @@ from netconf.core import ids
 from netconf.core.cascade import gained, lost
 from netconf.core.change import Action, Change
 from netconf.core.diagnostics import Diagnostic, error
-from netconf.core.errors import PlanError
 from netconf.core.ids import IPV4, LOCAL, NAME, ResourceId
 from netconf.core.queue import NO_STEPS, Gate, Node, Queue
 from netconf.core.resource import NO_KEYS, Resource
 from netconf.core.step import Phase, Step
 
 
-class CycleError(PlanError):
+class CycleError(Exception):
     """Changes that wait for each other. `updates` are those among them that needn't: each is to leave what it stands
     on, which goes, but what it's to stand on comes only after that. Taken down first and put up again it waits for
     nobody in between.
     """
 
     def __init__(self, finding: Diagnostic, updates: frozenset[ResourceId]) -> None:
-        super().__init__([finding])
+        super().__init__(finding.summary)
+        self.finding = finding
         self.updates = updates
 
 
@@ -326,7 +326,7 @@ class Graph:
 
     def waves(self, *, tenacious: bool = False) -> Iterator[tuple[Step, ...]]:
         """Layers of the graph; of the steps that are ready, those UP go first. Sorted, so the order
-        of the input doesn't matter. Steps that wait for each other are a PlanError; the tenacious lets one of
+        of the input doesn't matter. Raises CycleError for steps that wait for each other; tenacious, it lets one of
         them go first.
         """
         queue = Queue(self._edges, self._gates)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from netconf.core.cascade import Closure
 from netconf.core.change import Action, Change, diff
+from netconf.core.errors import PlanError
 from netconf.core.graph import CycleError, Graph
 from netconf.core.ids import ResourceId
 from netconf.core.resource import State, Target
@@ -72,5 +73,5 @@ def make_plan(target: Target, observed: State, *, tenacious: bool = False) -> Pl
                 split |= cycle.updates
                 continue
             if not tenacious:
-                raise
+                raise PlanError([cycle.finding]) from None
         return Plan(changes, tuple(graph.waves(tenacious=True)), graph.implied())

@@ -97,7 +97,7 @@ def _check_twice(route: Route) -> Iterator[Diagnostic]:
     ways = [(hop.via, hop.dev) for hop in route.hops]
     for via, dev in sorted({way for way in ways if ways.count(way) > 1}):
         yield error(
-            "NC2350",
+            "NC2354",
             f"route to {route.to}: next hop {via} on {dev} is there twice",
             "the kernel takes each once among the next hops of an IPv6 route",
             "give one of them the weight of both",

@@ -19,9 +19,16 @@ from netconf.app.plan import operation_rows, plan
 from netconf.core.errors import ApplyError, DocumentError, PlanError, RefusedError
 from netconf.core.outcome import Outcome
 from netconf.system.linux import netns as namespaces
+from netconf.system.linux.rtnl import LinuxRtnl
+from netconf.system.ports import LinkRequest
 
-NIC = "link add nic0 type vxlan external dstport 4790"
-"""A link of a sort that netconf can't make, as a NIC is one."""
+NIC = LinkRequest(
+    "create",
+    "nic0",
+    "vxlan",
+    options=(("IFLA_VXLAN_ID", 9), ("IFLA_VXLAN_PORT", 4790), ("IFLA_VXLAN_REMCSUM_NOPARTIAL", True)),
+)
+"""A link of a sort that neither netconf nor iproute2 can make, as a NIC is one."""
 
 FIRST = """
 netns:
@@ -63,7 +70,8 @@ interfaces:
 
 @pytest.fixture
 def nic(names):
-    ip(NIC, "link set nic0 address 02:00:00:00:00:09 up", "address add 198.51.100.7/24 dev nic0")
+    assert LinuxRtnl().send([NIC]) == [None]
+    ip("link set nic0 address 02:00:00:00:00:09 up", "address add 198.51.100.7/24 dev nic0")
 
 
 def committed(site, path):

@@ -119,7 +119,7 @@ def _check_tunnel(one: Entry, target: Target, observed: State) -> Iterator[Diagn
             "remove dst",
         )
         return
-    if kind == "vxlan" and one.src_vni:
+    if kind == "vxlan" and one.src_vni and options.get("external") != "on":
         yield _error(
             "NC3126", one, "src_vni without use", "the vxlan isn't external, it has one VNI", "remove src_vni"
         )
@@ -143,7 +143,8 @@ def _check_destination(
             "correct via",
         )  # fmt: skip
     ends = [str(options[name]) for name in ("local", "remote") if options.get(name)]
-    if kind == "vxlan" and (":" in one.dst) != any(":" in end for end in ends):
+    external = options.get("external") == "on"  # such a one sends over both
+    if kind == "vxlan" and not external and (":" in one.dst) != any(":" in end for end in ends):
         family, other = ("IPv6", "IPv4") if ":" in one.dst else ("IPv4", "IPv6")
         yield _error(
             "NC3129",

@@ -10,7 +10,7 @@ from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State, Target
-from netconf.domains.link import loss, parents, ports
+from netconf.domains.link import loss, parents, ports, sockets
 from netconf.domains.link.final import (
     Final,
     corrected,
@@ -41,8 +41,10 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from ports.check_vlans(change.after, final)
         elif isinstance(change.after, L2tpTunnel) and key in target:
             yield from l2tp.check_tunnel(change.after, final)
-        elif isinstance(change.after, AdminUp) and not given(change.after.over_netns, ""):
-            yield from check_up(change.after, final)
+        elif isinstance(change.after, AdminUp):
+            if not given(change.after.over_netns, ""):
+                yield from check_up(change.after, final)
+            yield from sockets.check(change.after, final)
 
 
 def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Final) -> Iterator[Diagnostic]:
@@ -243,7 +245,7 @@ def check_twins(
         ours = [name for name in (final.twins[key] if final else ()) if name != link.name or link.abroad]
         theirs = [f"{found.name} in another namespace" for found in elsewhere if key in twin_keys(found)]
         for other in ours + theirs:
-            unique = ["parent" if name == "lower" else name for name in KINDS[str(link.kind)].unique]
+            unique = ["parent" if name == "lower" else name for name in _compared(link)]
             yield error(
                 "NC2113",
                 f"{link.kind} {link.name} and {other} would carry the same packets",
@@ -251,6 +253,13 @@ def check_twins(
                 f"give one another {'id' if 'id' in unique else unique[-1]}, or remove one",
                 resource=resource,
             )
+
+
+def _compared(link: Link) -> Iterator[str]:
+    """What makes links of its kind unique; an external vxlan has no id."""
+    for name in KINDS[str(link.kind)].unique:
+        if name != "id" or name in dict(link.options):
+            yield name
 
 
 def _is_open(link: Link) -> bool:

@@ -57,6 +57,12 @@ class Final:
         return _grouped((self.lower(link.name), link) for link in self.links if link.kind in kinds)
 
     @cached_property
+    def vxlans(self) -> Mapping[str, list[Link]]:
+        """Those with each port."""
+        links = (link for link in self.links if link.kind == "vxlan")
+        return _grouped((str(dict(link.options).get("port")), link) for link in links)
+
+    @cached_property
     def moving(self) -> frozenset[str]:
         """The links that go to another namespace or come back from one."""
         pairs = ((self.target, self.observed), (self.observed, self.target))

@@ -233,7 +233,7 @@ def _type_words(link: Link, *, creating: bool) -> list[str]:
     """The options, and the lower link where it's one to iproute2."""
     table = KINDS.get(str(link.kind), KindTable())
     options = dict(link.options)
-    if creating:
+    if creating and (not table.spoken_if or options.get(table.spoken_if) == "on"):
         options = counting(table, {**dict(table.spoken), **options})
     if link.kind == "netkit":
         return netkit.command_words(options, given(link.peer, ""), given(link.peer_netns, ""))

@@ -326,6 +326,13 @@ def _set(before: Link, after: Link) -> list[LinkOperation]:
     remove = tuple(name for name in old if name not in new)
     if not changed and not options and not add and not remove:
         return []
+    if after.kind == "vxlan" and options and "mtu" in changed:
+        # The kernel takes no message with both (vxlan_nl2conf).
+        first = {"lower": changed.pop("lower")} if "lower" in changed else {}
+        return [
+            SetLink(Link(after.name, after.kind, options=options, **first)),
+            SetLink(Link(after.name, after.kind, **changed), add, remove),
+        ]
     return [SetLink(Link(after.name, after.kind, options=options, **changed), add, remove)]
 
 

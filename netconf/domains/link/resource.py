@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from netconf.core import ids
@@ -181,9 +182,22 @@ class Link(Resource):
             return False
         if self.address != other.address and kind.mac == "fixed":
             return False
-        mine, theirs = dict(self.options), dict(other.options)
-        different = {pair for pair in mine.items() ^ theirs.items() if pair[0] in mine.keys() & theirs.keys()}
-        return not different & kind.apart and all(mine.get(w) == theirs.get(w) for w in kind.fixed)
+        return _changes(kind, dict(self.options), dict(other.options))
+
+
+def _changes(kind: KindTable, mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> bool:
+    """Whether the kernel changes the options in place."""
+    different = {pair for pair in mine.items() ^ theirs.items() if pair[0] in mine.keys() & theirs.keys()}
+    if different & kind.apart or not _lasts(mine, theirs, kind.lasting):
+        return False
+    return all(mine.get(word, "") == theirs.get(word, "") for word in kind.fixed)
+
+
+def _lasts(before: Mapping[str, Value], after: Mapping[str, Value], words: Iterable[str]) -> bool:
+    """Whether the addresses that there are stay, or become others, of the same family."""
+    pairs = [(str(before.get(word, "")), str(after.get(word, ""))) for word in words]
+    family = [any(":" in addresses for addresses in side) for side in zip(*pairs, strict=True)]
+    return len(set(family)) < 2 and not any(mine and not theirs for mine, theirs in pairs)
 
 
 def _sent_along(before: Link, after: Link) -> bool:

@@ -141,7 +141,9 @@ def _read_options(table: KindTable, raw: Mapping[str, AttributeValue], names: Ma
 def _read(option: Option, raw: Mapping[str, AttributeValue], names: Mapping[int, str]) -> Value | None:
     # A VLAN without any flag has no flag word in dumps (vlan_fill_info), nor an empty list.
     form = option.form
-    usual = raw.get(f"{option.codec}6") if form is DUAL else 0 if option.bit else "" if form.many else None
+    usual = (
+        raw.get(f"{option.codec}6", "") if form is DUAL else 0 if option.bit else "" if form.many else None
+    )
     value = raw.get(option.codec, 0 if form is LINK_NAME else usual)
     if value is None or isinstance(value, bytes):
         return None
@@ -156,7 +158,7 @@ def _read(option: Option, raw: Mapping[str, AttributeValue], names: Mapping[int,
     if word and not int(raw.get(word, 0)) & bit:
         return NO_KEY
     found = form.read(value)
-    return None if found == "" and not form.many else found
+    return None if found == "" and not form.many and not form.lacking else found
 
 
 def vlans(row: LinkRow, rows: Mapping[int, LinkRow], found: Iterable[VlanRow]) -> Vlans | None:
@@ -281,7 +283,7 @@ def _write_options(table: KindTable, values: Options) -> Iterator[tuple[str, Att
     options = dict(values)
     words: dict[str, int] = {}
     for option in table.options:
-        if option.name not in options:
+        if option.name not in options or (option.form.lacking and not options[option.name]):
             continue
         value = options[option.name]
         if option.bit:

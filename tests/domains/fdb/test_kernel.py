@@ -165,7 +165,7 @@ def test_a_remote_is_no_entry_of_ours(subject):
 
 
 def test_external_vxlans_have_entries_of_many_networks(subject):
-    """src_vni; netconf makes no external vxlans, but fills them."""
+    """Each by its src_vni."""
     run("ip link add x0 type vxlan external dstport 4789")
     first = [{"lladdr": A, "src_vni": 5, "dst": "192.0.2.9"}, {"lladdr": A, "src_vni": 6, "dst": "192.0.2.8"}]
     subject.apply(document({"x0": {"fdb": first}}))

@@ -4,6 +4,7 @@ and turns back.
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -43,7 +44,10 @@ WITH_ENDS = {
     "ip6gre": {**ENDS, "hoplimit": 9},
     "ip6gretap": {**ENDS, "okey": 5},
     "ipip": {**ENDS4, "mode": "mplsip"},
+    "vxlan": {**ENDS4, "id": 5, "port": 4789, "learning": "on"},
 }
+BESIDE = {"ipip": {"mode": "mplsip"}, "vxlan": {"port": 4789}}
+"""What counts of an external one, too."""
 
 
 @pytest.mark.parametrize(
@@ -53,14 +57,17 @@ def test_external_tunnels(kind, netns, tmp_path):
     """As iproute2 makes them; a second one is refused, as the kernel would."""
     quiet()
     subject = Subject(tmp_path)
-    mode = {"mode": "mplsip"} if kind == "ipip" else {}
-    wanted = document({"external": "on", **mode}, kind)
+    beside = BESIDE.get(kind, {})
+    wanted = document({"external": "on", **beside}, kind)
     subject.apply(wanted)
     external = snapshot()
     assert found()["external"] is True
-    assert subject.capture()["interfaces"]["t0"][kind] == {"external": "on", **mode}
+    assert {"external": "on", **beside}.items() <= subject.capture()["interfaces"]["t0"][kind].items()
+    assert not WITH_ENDS[kind].keys() - beside.keys() & subject.capture()["interfaces"]["t0"][kind].keys() - {
+        "learning"
+    }
     assert subject.plan(wanted) == {}
-    wanted["interfaces"]["t1"] = {"kind": kind, kind: {"external": "on", **mode}}
+    wanted["interfaces"]["t1"] = {"kind": kind, kind: {"external": "on", **beside}}
     with pytest.raises(DiagnosedError) as refused:
         subject.plan(wanted)
     assert {finding.code for finding in refused.value.diagnostics} == {"NC2113"}
@@ -78,9 +85,18 @@ def test_external_tunnels(kind, netns, tmp_path):
     "kind", [pytest.param(kind, marks=pytest.mark.needs(f"link:{kind}")) for kind in WITH_ENDS]
 )
 def test_commands_make_external_tunnels(kind, netns, tmp_path):
-    lines = Subject(tmp_path / "typed").commands(document({"external": "on"}, kind))
+    quiet()
+    wanted = document({"external": "on", **BESIDE.get(kind, {})}, kind)
+    lines = Subject(tmp_path / "typed").commands(wanted)
+    Subject(tmp_path / "made").apply(wanted)
+    made = snapshot()
+    Subject(tmp_path / "gone").apply({"netconf": 1, "interfaces": {"t0": {"state": "absent"}}})
     subprocess.run("\n".join(lines), shell=True, check=True)
-    assert Subject(tmp_path / "seen").plan(document({"external": "on"}, kind)) == {}
+    assert [line for line in differences(made, snapshot()) if not MOVING.search(line)] == []
+    assert Subject(tmp_path / "seen").plan(wanted) == {}
+
+
+MOVING = re.compile(r"/(ifindex|address|permaddr|link_netnsid|stats\d*)")
 
 
 def found():

@@ -32,7 +32,6 @@ STRANGE = [
     ("sit", "local 192.0.2.1 remote any isatap", "ISATAP"),
     ("geneve", "id 5 remote 192.0.2.2 ttl inherit", "inner packet"),
     ("geneve", "id 5 remote 192.0.2.2 innerprotoinherit", "without Ethernet"),
-    ("vxlan", "dstport 4789 external", "external"),
     ("vxlan", "id 5 dstport 4789 ttl inherit", "inner packet"),
 ]
 

@@ -17,7 +17,8 @@ Value = str | int
 class Form(NamedTuple):
     """How a document value is written to the kernel, read back, and printed for `ip link`; `bare`
     is a switch that iproute2 writes as one word, with "no" before it for off; `many` are lists in a
-    document, which stand in options as text with commas.
+    document, which stand in options as text with commas; `lacking` are read as "" where there are none, so that
+    a link that is put back has none again.
     """
 
     write: Callable[[Value], Value]
@@ -25,6 +26,7 @@ class Form(NamedTuple):
     word: Callable[[Value], str] = str
     bare: bool = False
     many: bool = False
+    lacking: bool = False
 
 
 class Option(NamedTuple):
@@ -76,9 +78,11 @@ def _faultless(_options: Values) -> Iterator[Fault]:
 
 class KindTable(NamedTuple):
     """A kind: its options, which of them a change of means replacing the link, which values of an
-    option can't be changed to or from, which options (with "lower") make it unique in the kernel,
+    option can't be changed to or from, which addresses stay of one family and can't be taken away (`lasting`), which options (with "lower") make it unique in the kernel,
     whether it needs or may have a lower link, and whether that can be changed in place. `mac` is
     whether it has a MAC address of its own and takes another while it's up (IFF_LIVE_ADDR_CHANGE).
+
+    `plural` is an option that lets there be several links with all of `unique` in common where it's on.
 
     `lower_option` is the option that names the lower link, where IFLA_LINK doesn't. `whole` are kinds
     of which a change resets every option it doesn't name; `together` options that go along with any
@@ -86,7 +90,8 @@ class KindTable(NamedTuple):
     only in mode 802.3ad); `faults` finds what the kernel would refuse or round. `fallback` is the
     name of the link that comes with the kernel's module and can be neither made nor removed. `defaults`
     are values that a new port has, and that some kernels refuse to be told. `spoken` is what a new link
-    has where nothing is said, and `ip link add` would say otherwise. `usual` is what isn't described here
+    has where nothing is said, and `ip link add` would say otherwise (of links with the option `spoken_if` on,
+    if there's one). `usual` is what isn't described here
     and a link of ours doesn't have: one that does is another program's, and can't be made again. `implied`
     are options that follow from others: documents don't write them, nor the values in `unwritten`, which may not be known. `like` is a kind whose links are
     unique among those of this one too, `later` options that a link takes only once it's made, `unsaid` what stands for none among the options in `unique`.
@@ -95,7 +100,9 @@ class KindTable(NamedTuple):
     options: tuple[Option, ...] = ()
     fixed: frozenset[str] = frozenset()
     apart: frozenset[tuple[str, Value]] = frozenset()
+    lasting: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
+    plural: str = ""
     lower: str = ""
     movable: bool = False
     mac: Literal["live", "fixed", "none"] = "live"
@@ -107,6 +114,7 @@ class KindTable(NamedTuple):
     fallback: str = ""
     defaults: frozenset[tuple[str, Value]] = frozenset()
     spoken: tuple[tuple[str, Value], ...] = ()
+    spoken_if: str = ""
     usual: tuple[Usual, ...] = ()
     implied: frozenset[str] = frozenset()
     unwritten: frozenset[tuple[str, Value]] = frozenset()
@@ -117,7 +125,7 @@ class KindTable(NamedTuple):
 
 NUMBER = Form(int, int)
 TEXT = Form(str, str)
-DUAL = Form(str, str)
+DUAL = Form(str, str, lacking=True)
 """An address: IPv4 in one attribute, IPv6 in another whose name has a 6 at its end."""
 SWITCH = Form(lambda v: int(v == "on"), lambda v: "on" if v else "off", lambda v: "1" if v == "on" else "0")
 FLAG = SWITCH._replace(bare=True)
@@ -139,7 +147,7 @@ MILLISECONDS = Form(
     lambda v: duration_text(int(v)),
     lambda v: str(milliseconds(str(v))),
 )
-ADDRESS = TEXT._replace(read=lambda v: "" if v in ("0.0.0.0", "::") else str(v))  # noqa: S104
+ADDRESS = DUAL._replace(read=lambda v: "" if v in ("0.0.0.0", "::") else str(v))  # noqa: S104
 """Of a tunnel; the one that stands for any is none."""
 NO_KEY = "none"
 KEY = Form(lambda v: 0 if v == NO_KEY else int(v), int, lambda v: "" if v == NO_KEY else str(v))
@@ -161,6 +169,11 @@ MACS = SPACED._replace(word=lambda v: "set " + str(v).replace(",", " ") if v els
 def present(word: str) -> Form:
     """An attribute that is there or not; iproute2 has no word for its absence."""
     return Form(lambda v: v == "on", lambda v: "on" if v else "off", lambda v: word if v == "on" else "")
+
+
+def named(word: str) -> Form:
+    """The same of an attribute that is a number, 0 or 1."""
+    return SWITCH._replace(word=present(word).word)
 
 
 def words(numbered: dict[int, str]) -> Form:

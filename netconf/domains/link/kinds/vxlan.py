@@ -8,23 +8,44 @@ from netconf.domains.link.kinds.option import (
     HEX,
     NUMBER,
     SECONDS,
-    Form,
     KindTable,
     Option,
     Usual,
+    Values,
     enumerated,
+    named,
     present,
 )
 
 DF = enumerated("unset", "set", "inherit")
+
 _METADATA = "it's external: routes and filters say where its packets go"
 _TTL = "its TTL is that of the inner packet (ttl inherit)"
-_PORTS = Form(str, lambda v: "" if v == "0-0" else str(v), lambda v: str(v).replace("-", " "))
+_PORTS = DUAL._replace(read=lambda v: "" if v == "0-0" else str(v), word=lambda v: str(v).replace("-", " "))
+
+
+def of_external(options: Values) -> frozenset[str]:
+    """What doesn't count of a vxlan that is external: each packet, or the VLAN it comes from, has its own VNI, for
+    which alone there would be entries with the remote end (vxlan_xmit of drivers/net/vxlan/vxlan_core.c).
+    """
+    return frozenset({"id", "remote"}) if options.get("external") == "on" else frozenset()
+
+
+def _counts(name: str, options: Values) -> bool:
+    return name not in of_external(options)
+
+
+RECEIVING = ("external", "gbp", "remcsum_rx", "udp6_zero_csum_rx")
+"""What vxlans that are up and have a port have in common: they share a socket (VXLAN_F_RCV_FLAGS of
+include/net/vxlan.h).
+"""
+
 
 VXLAN = KindTable(
     (
         Option("id", "IFLA_VXLAN_ID", "id", NUMBER),
         Option("port", "IFLA_VXLAN_PORT", "dstport", NUMBER),
+        Option("external", "IFLA_VXLAN_COLLECT_METADATA", "", named("external")),
         Option("local", "IFLA_VXLAN_LOCAL", "local", DUAL),
         Option("remote", "IFLA_VXLAN_GROUP", "remote", DUAL),
         Option("ttl", "IFLA_VXLAN_TTL", "ttl", NUMBER),
@@ -48,14 +69,19 @@ VXLAN = KindTable(
     ),
     fixed=frozenset({
         "id", "port", "limit", "source_ports", "proxy", "rsc", "l2miss", "l3miss", "udp_csum",
-        "udp6_zero_csum_tx", "udp6_zero_csum_rx", "remcsum_tx", "remcsum_rx", "gbp",
+        "udp6_zero_csum_tx", "udp6_zero_csum_rx", "remcsum_tx", "remcsum_rx", "gbp", "external",
     }),
     unique=("id", "port"),
+    lasting=("local", "remote"),
+    applies=_counts,
+    # `ip link add` says otherwise of an external one alone.
+    spoken=(("learning", "on"),),
+    spoken_if="external",
+    unwritten=frozenset({("external", "off")}),
     lower="may",
     movable=True,
     lower_option="IFLA_VXLAN_LINK",
     usual=(
-        Usual("IFLA_VXLAN_COLLECT_METADATA", 0, _METADATA),
         Usual("IFLA_VXLAN_REMCSUM_NOPARTIAL", False, "its remote checksums aren't partial (noremcsumpartial)"),
         Usual("IFLA_VXLAN_GPE", False, "it has the generic protocol extension (gpe)"),
         Usual("IFLA_VXLAN_TTL_INHERIT", False, _TTL),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from netconf.core import ip
+from netconf.domains.link.kinds.vxlan import of_external
 from netconf.domains.link.spec.numbers import Count
 from netconf.grammar import Strict, reject, shown
 from netconf.grammar.addresses import host_address, is_multicast, unicast_address
@@ -27,10 +28,22 @@ def port_range(text: str) -> str:
     return text
 
 
+def require_id(number: int | None, external: Switch) -> None:
+    if number is None and external == "off":
+        reject(
+            "NC2061",
+            "there's no id",
+            "a tunnel carries one virtual network, unless it's external",
+            "write id: and the number of the network (VNI), or external: on",
+        )
+
+
 class Vxlan(Strict):
     """A VXLAN tunnel end point."""
 
-    id: int = Field(ge=0, le=(1 << 24) - 1, description="VXLAN network identifier (VNI)")
+    id: int | None = Field(
+        None, ge=0, le=(1 << 24) - 1, description="VXLAN network identifier (VNI), needed unless external"
+    )
     port: int = Field(
         ge=1, le=65535, description="UDP destination port; 4789 is IANA's, the kernel's own default is 8472"
     )
@@ -63,6 +76,9 @@ class Vxlan(Strict):
     remcsum_tx: Switch | None = Field(None, description="send with remote checksum offload")
     remcsum_rx: Switch | None = Field(None, description="accept it")
     gbp: Switch | None = Field(None, description="group based policy extension")
+    external: Switch = Field(
+        "off", description="routes, filters, VLANs of the bridge and FDB entries say where packets go"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -75,6 +91,19 @@ class Vxlan(Strict):
                 "write port: 4789",
             )
         return data
+
+    @model_validator(mode="after")
+    def _identified(self) -> Vxlan:
+        require_id(self.id, self.external)
+        extra = sorted(self.model_fields_set & of_external({"external": self.external}))
+        if extra:
+            reject(
+                "NC2062",
+                f"external: on with {', '.join(extra)}",
+                "each packet, or the VLAN it comes from, has its own, the kernel doesn't look at the link's",
+                f"remove {', '.join(extra)}, or external: on",
+            )
+        return self
 
     @model_validator(mode="after")
     def _ends_fit(self) -> Vxlan:

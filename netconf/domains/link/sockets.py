@@ -1,0 +1,40 @@
+"""The ports of UDP that vxlans receive at. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netconf.core.diagnostics import Diagnostic, error
+from netconf.domains.link.final import Final, is_over_ipv6
+from netconf.domains.link.kinds.vxlan import RECEIVING
+from netconf.domains.link.resource import AdminUp, Link
+
+
+def check(up: AdminUp, final: Final) -> Iterator[Diagnostic]:
+    """Whether a vxlan that goes up finds its port taken, by one that is another sort: the kernel has one socket for a
+    port, and with that one sort (vxlan_find_sock of drivers/net/vxlan/vxlan_core.c).
+    """
+    link = final.link(up.name)
+    if link is None or link.kind != "vxlan":
+        return
+    for other in final.vxlans[str(dict(link.options).get("port"))]:
+        if other.name == link.name or other.abroad != link.abroad or not final.is_up(other.name):
+            continue
+        different = [name for name in RECEIVING if _is_on(name, link) != _is_on(name, other)]
+        if different and _families(link) & _families(other):
+            yield error(
+                "NC2138",
+                f"vxlan {link.name} and {other.name} can't both be up with port {dict(link.options)['port']}",
+                f"{different[0]} isn't the same of both, and the vxlans that share a port have that in common",
+                "write another port for one",
+                resource=str(up.id),
+            )
+
+
+def _is_on(name: str, link: Link) -> bool:
+    return dict(link.options).get(name, "off") == "on"
+
+
+def _families(link: Link) -> frozenset[bool]:
+    """Whether it's over IPv6: one that is external is over both."""
+    return frozenset({True, False}) if _is_on("external", link) else frozenset({is_over_ipv6(link)})

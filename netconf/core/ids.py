@@ -81,6 +81,7 @@ LINK = "link"
 ADMIN_UP = "admin-up"
 PORT = "port"
 VLANS = "vlans"
+VNIS = "vnis"
 PLACEMENT = "placement"
 WIREGUARD = "wireguard"
 L2TP_TUNNEL = "l2tp-tunnel"
@@ -119,6 +120,7 @@ VF_SLOT = "vf-slot"
 WAY = "way"
 WIREGUARD_LINK = "wireguard-link"
 MACSEC_LINK = "macsec-link"
+VNI_FILTER = "vni-filter"
 SILENCE = "silence"
 FAR_END = "far-end"
 PACKET_FILTER = "packet-filter"
@@ -265,6 +267,16 @@ def sysctls(link_name: str, netns: str = "") -> ResourceId:
 def vlans(link_name: str, bridge: str, netns: str = "") -> ResourceId:
     """The VLANs of a port of a bridge, or of the bridge itself."""
     return ResourceId(VLANS, (link_name,) if link_name == bridge else (link_name, bridge), netns)
+
+
+def vnis(link_name: str, netns: str = "") -> ResourceId:
+    """The VNIs of a vxlan that filters them."""
+    return ResourceId(VNIS, (link_name,), netns)
+
+
+def vni_filter(link_name: str, netns: str = "") -> ResourceId:
+    """Capability: this link is a vxlan that filters VNIs."""
+    return ResourceId(VNI_FILTER, (link_name,), netns)
 
 
 def wireguard(link_name: str, netns: str = "") -> ResourceId:

@@ -36,7 +36,7 @@ REGISTRY: dict[str, Domain] = {
     "netns": Domain(("netns",), sections=("netns",), everywhere=False, waits=True),
     "match": Domain(("name",), interface_fields=("match",), everywhere=False, waits=True),
     "link": Domain(
-        ("link", "admin-up", "port", "vlans", "placement", "wireguard", "l2tp-tunnel", "macsec"),
+        ("link", "admin-up", "port", "vlans", "vnis", "placement", "wireguard", "l2tp-tunnel", "macsec"),
         interface_fields=(REST,),
     ),
     "sriov": Domain(("vfs", "vf"), interface_fields=("sriov",), everywhere=False, waits=True),

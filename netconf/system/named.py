@@ -31,6 +31,7 @@ from netconf.system.ports import (
     Tree,
     VfRow,
     VlanRow,
+    VniRow,
 )
 
 NAME = "IFLA_IFNAME"
@@ -91,6 +92,9 @@ class _NamedRtnl:
 
     def vlans(self) -> Iterator[VlanRow]:
         return self._inner.vlans()
+
+    def vnis(self) -> Iterator[VniRow]:
+        return self._inner.vnis()
 
     def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
         return self._inner.virtual_functions(ifindex)

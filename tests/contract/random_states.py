@@ -275,6 +275,9 @@ class _State:
 
     def _add_vxlan(self, name):
         words = [f"id {self._chance.randrange(1 << 24)} dstport 4789"]
+        filtering = self._maybe(0.1)
+        if filtering or self._maybe(0.1):
+            words = [f"external dstport {5000 + len(self._links)} {'vnifilter' if filtering else ''}"]
         words += ["ttl 7"] if self._maybe() else []
         words += [self._chance.choice(["nolearning", "proxy", "l3miss"])] if self._maybe() else []
         words += ["local 192.0.2.1 remote 198.51.100.9"] if self._maybe() else []
@@ -282,6 +285,11 @@ class _State:
         words += [f"dev {below[0]}"] if below else []
         self._lines.append(f"link add name {name} type vxlan {' '.join(words)}")
         self._links.append(name)
+        if filtering:
+            remote = self._chance.choice(["", "remote 192.0.2.77", "remote 2001:db8::77"])
+            self._lines.append(
+                f"bridge vni add vni {self._chance.choice(['7', '100-109'])} {remote} dev {name}"
+            )
 
     def _add_ifb(self, name):
         self._lines.append(f"link add name {name} type ifb")

@@ -80,6 +80,8 @@ def snapshot():
     # Of labels of the same length the kernel has the last one first, nothing depends on it.
     found["addrlabel show"].sort(key=json.dumps)
     found["fdb"], found["mdb"] = _databases(links)
+    if any("vnifilter" in link.get("linkinfo", {}).get("info_data", {}) for link in links):
+        (found["vnis"],) = batch("bridge", "vni show")
     found["mptcp"] = mptcp
     found["sysctls"] = sysctls()
     return found

@@ -87,7 +87,8 @@ class FdbDriver:
         for vlan in system.rtnl.vlans() if any(row.vlan for row in rows) else ():
             if not vlan.tunnel:
                 vlans[vlan.ifindex] += tuple(range(vlan.first, vlan.last + 1))
-        yield from wire.entries(rows, links, vlans)
+        filters = any(link.options.get("IFLA_VXLAN_VNIFILTER") for link in links.values())
+        yield from wire.entries(rows, links, vlans, system.rtnl.vnis() if filters else ())
 
     def apply(self, operations: Sequence[FdbOperation], system: System) -> None:
         requests = [_request(operation, system) for operation in operations]

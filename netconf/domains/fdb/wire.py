@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from netconf.domains.fdb.operation import is_permanent
 from netconf.domains.fdb.resource import ALL_ZERO, Entry
-from netconf.system.ports import FdbRow, LinkRow
+from netconf.system.ports import FdbRow, LinkRow, VniRow
 
 _REMOTES = ("IFLA_VXLAN_GROUP", "IFLA_VXLAN_GROUP6")
 
 
 def entries(
-    rows: Iterable[FdbRow], links: Mapping[int, LinkRow], vlans: Mapping[int, tuple[int, ...]]
+    rows: Iterable[FdbRow],
+    links: Mapping[int, LinkRow],
+    vlans: Mapping[int, tuple[int, ...]],
+    vnis: Iterable[VniRow],
 ) -> Iterator[Entry]:
     """The entries that somebody set. `vlans` are the numbers of each port's: what is left in a VLAN that
-    the port hasn't is not there, as the kernel doesn't delete it either.
+    the port hasn't is not there, as the kernel doesn't delete it either. `vnis` are those of vxlans that filter them.
     """
+    filtered: dict[int, list[VniRow]] = defaultdict(list)
+    for vni in sorted(vnis):
+        filtered[vni.ifindex].append(vni)
     stations = _stations(links.values())
     in_bridges: dict[tuple[int, str], list[FdbRow]] = defaultdict(list)
     for row in rows:
@@ -28,7 +35,7 @@ def entries(
             own = row.permanent and row.address in stations[row.master]
             if not own and (not row.vlan or row.vlan in vlans.get(row.ifindex, ())):
                 in_bridges[row.ifindex, row.address].append(row)
-        elif not _is_remote(row, link):
+        elif not _is_remote(row, link, filtered.get(row.ifindex, [])):
             yield _tunnel(row, links)
     for (ifindex, _), found in in_bridges.items():
         yield from _of_port(found, links, vlans.get(ifindex, ()))
@@ -44,12 +51,19 @@ def _stations(links: Iterable[LinkRow]) -> Mapping[int, set[str]]:
     return found
 
 
-def _is_remote(row: FdbRow, link: LinkRow) -> bool:
-    """Whether it's what a vxlan with a remote has for all addresses it doesn't know."""
-    if row.address != ALL_ZERO or not row.dst or row.port or row.vni:
+def _is_remote(row: FdbRow, link: LinkRow, vnis: list[VniRow]) -> bool:
+    """Whether it's what a vxlan with a remote has for all addresses it doesn't know, or for those of a VNI."""
+    if row.address != ALL_ZERO or not row.dst or row.port or row.vni != row.src_vni:
         return False
-    lower = int(link.options.get("IFLA_VXLAN_LINK", 0))
-    return row.via == lower and row.dst in {link.options.get(name) for name in _REMOTES}
+    if row.via != int(link.options.get("IFLA_VXLAN_LINK", 0)):
+        return False
+    if row.vni:
+        place = bisect_right(vnis, row.vni, key=lambda vni: vni.first) - 1
+        if place < 0 or vnis[place].last < row.vni:
+            return False
+        if vnis[place].remote:
+            return row.dst == vnis[place].remote
+    return row.dst in {link.options.get(name) for name in _REMOTES}
 
 
 def _tunnel(row: FdbRow, links: Mapping[int, LinkRow]) -> Entry:

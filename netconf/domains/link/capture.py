@@ -18,6 +18,8 @@ from netconf.domains.link.macsec.capture import section as macsec_section
 from netconf.domains.link.macsec.resource import Macsec
 from netconf.domains.link.resource import Link, Options, Port
 from netconf.domains.link.vlans import Vlans, parse, ranges
+from netconf.domains.link.vni.capture import section as vnis_section
+from netconf.domains.link.vni.resource import Vnis
 from netconf.domains.link.wireguard.capture import section as wireguard_section
 from netconf.domains.link.wireguard.resource import Wireguard
 
@@ -66,6 +68,8 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
 
 def _besides(link: Link, observed: State) -> dict[str, Any]:
     """What a kind has that isn't its link's."""
+    if isinstance(vnis := observed.get(ids.vnis(link.name)), Vnis):
+        return vnis_section(vnis)
     key = tunnel_of(link) or (ids.macsec if link.kind == "macsec" else ids.wireguard)(link.name)
     match observed.get(key):
         case L2tpTunnel() as tunnel:

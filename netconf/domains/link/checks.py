@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from netconf.core import ids
 from netconf.core.change import Action, Change
@@ -24,9 +25,8 @@ from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.kinds.option import NO_KEY, KindTable
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.l2tp import check as l2tp
-from netconf.domains.link.l2tp.resource import L2tpTunnel
 from netconf.domains.link.resource import MIN_IPV6_MTU, AdminUp, Link, Port
-from netconf.domains.link.vlans import Vlans
+from netconf.domains.link.vni import check as vni
 
 
 def check(changes: Mapping[ResourceId, Change], target: Target, observed: State) -> Iterator[Diagnostic]:
@@ -37,14 +37,20 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from _check_link(change, changes, final)
         elif isinstance(change.after, Port):
             yield from ports.check(change.after, final)
-        elif isinstance(change.after, Vlans) and key in target:
-            yield from ports.check_vlans(change.after, final)
-        elif isinstance(change.after, L2tpTunnel) and key in target:
-            yield from l2tp.check_tunnel(change.after, final)
         elif isinstance(change.after, AdminUp):
             if not given(change.after.over_netns, ""):
                 yield from check_up(change.after, final)
             yield from sockets.check(change.after, final)
+        elif change.after is not None and key in target and key.kind in _BESIDES:
+            yield from _BESIDES[key.kind](change.after, final)
+
+
+_BESIDES: Mapping[str, Callable[[Any, Final], Iterator[Diagnostic]]] = {
+    ids.VLANS: ports.check_vlans,
+    ids.VNIS: vni.check,
+    ids.L2TP_TUNNEL: l2tp.check_tunnel,
+}
+"""What links have besides, that a document has something of."""
 
 
 def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Final) -> Iterator[Diagnostic]:

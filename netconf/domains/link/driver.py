@@ -37,6 +37,10 @@ from netconf.domains.link.macsec.resource import Macsec
 from netconf.domains.link.operation import CreateLink, DeleteLink, LinkOperation, Move, SetMaster, SetVlans
 from netconf.domains.link.resource import AdminUp, Link, Placement, Port
 from netconf.domains.link.vlans import Vlans, usual
+from netconf.domains.link.vni import live as vni
+from netconf.domains.link.vni.operation import SetVnis
+from netconf.domains.link.vni.plan import lower as lower_vnis
+from netconf.domains.link.vni.resource import Vnis
 from netconf.domains.link.wireguard import live as wireguard
 from netconf.domains.link.wireguard.operation import KeepKeys, SetWireguard
 from netconf.domains.link.wireguard.plan import lower as lower_wireguard
@@ -52,6 +56,7 @@ EEXIST, ENODEV = 17, 19
 _LOWERING: Mapping[str, Callable[[Change], Sequence[LinkOperation]]] = {
     ids.WIREGUARD: lower_wireguard,
     ids.MACSEC: lower_macsec,
+    ids.VNIS: lower_vnis,
     ids.L2TP_TUNNEL: lower_tunnel,
 }
 
@@ -64,6 +69,7 @@ class LinkDriver:
         ids.ADMIN_UP: Kind(AdminUp, Release.LEAVE),
         ids.PORT: Kind(Port, Release.REMOVE),
         ids.VLANS: Kind(Vlans, Release.RESTORE),
+        ids.VNIS: Kind(Vnis, Release.RESTORE),
         ids.PLACEMENT: Kind(Placement, Release.REMOVE),
         ids.WIREGUARD: Kind(Wireguard, Release.LEAVE),
         ids.L2TP_TUNNEL: Kind(L2tpTunnel, Release.REMOVE),
@@ -125,6 +131,7 @@ class LinkDriver:
         for row in rows:
             yield from wire.resources(row, names, find_peer, system.netns, keyed=row.name in keyed)
         yield from _vlans(rows, system, scope)
+        yield from vni.observe(rows, system, scope)
         yield from _placements(rows, system, scope)
         yield from wireguard.observe(rows, system)
         yield from l2tp.observe(system)
@@ -141,6 +148,7 @@ class LinkDriver:
                 "remove vlans; nothing was changed",
                 resource=str(vlans[0]),
             )
+        yield from vni.unsupported(changes, system)
         yield from wireguard.unsupported(changes, system)
         yield from l2tp.unsupported(changes, system)
         yield from macsec.unsupported(changes, system)
@@ -172,17 +180,21 @@ class LinkDriver:
         made: list[LinkOperation] = []
         others: list[LinkOperation] = []
         besides: list[LinkOperation] = []
+        vnis: list[SetVnis] = []
         for operation in _without_l2tp(operations, system):
             if isinstance(operation, Move):
                 _move(operation, system)
             elif isinstance(operation, CreateLink) and operation.link.kind in ("tun", "tap"):
                 _create_tun(operation.link, system)
+            elif isinstance(operation, SetVnis):
+                vnis.append(operation)
             elif isinstance(operation, SetVlans | SetWireguard | KeepKeys | SetMacsec):
                 besides.append(operation)
             else:
                 (made if isinstance(operation, CreateLink) else others).append(operation)
         _send(made, system)
         _change(others, system)
+        vni.apply(vnis, system)
         for operation in besides:
             _set_beside(operation, system)
 

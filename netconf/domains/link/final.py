@@ -16,6 +16,7 @@ from netconf.domains.link.kinds import KINDS
 from netconf.domains.link.l2tp.resource import KIND as L2TP
 from netconf.domains.link.l2tp.resource import L2tpTunnel
 from netconf.domains.link.resource import Link, Port
+from netconf.domains.link.vni.resource import Vnis
 
 T = TypeVar("T")
 
@@ -61,6 +62,10 @@ class Final:
         """Those with each port."""
         links = (link for link in self.links if link.kind == "vxlan")
         return _grouped((str(dict(link.options).get("port")), link) for link in links)
+
+    def vnis(self, name: str) -> Vnis | None:
+        found = self._get(ids.vnis(name))
+        return found if isinstance(found, Vnis) else None
 
     @cached_property
     def moving(self) -> frozenset[str]:

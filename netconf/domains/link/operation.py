@@ -5,15 +5,16 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 
-from netconf.core import ip
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.domains.link.kinds import KINDS, PORTS, netkit
 from netconf.domains.link.kinds.option import KindTable, Value
 from netconf.domains.link.kinds.tunnel import TUNNELS
+from netconf.domains.link.kinds.vxlan import is_group
 from netconf.domains.link.l2tp.operation import L2tpOperation
 from netconf.domains.link.macsec.operation import SetMacsec
 from netconf.domains.link.resource import Link, Options, counting
 from netconf.domains.link.vlans import Range
+from netconf.domains.link.vni.operation import SetVnis
 from netconf.domains.link.wireguard.operation import WireguardOperation
 
 
@@ -205,6 +206,7 @@ LinkOperation = (
     | SetMaster
     | SetPort
     | SetVlans
+    | SetVnis
     | WireguardOperation
     | L2tpOperation
     | SetMacsec
@@ -241,13 +243,6 @@ def _type_words(link: Link, *, creating: bool) -> list[str]:
     return ["dev", str(link.lower), *words] if table.lower_option and given(link.lower, "") else words
 
 
-def _is_group(address: str) -> bool:
-    """Whether a vxlan's remote is a multicast group."""
-    found = ip.parse(address)
-    top = 0 if found is None else found.value >> (ip.WIDTH[found.family] - 8)
-    return top == 0xFF or (found is not None and found.family == ip.INET and top >> 4 == 0xE)
-
-
 def option_words(table: KindTable, options: dict[str, Value]) -> list[str]:
     """The options as `ip link ... type KIND` writes them, in the table's order."""
     words = []
@@ -258,7 +253,7 @@ def option_words(table: KindTable, options: dict[str, Value]) -> list[str]:
         if option.form.bare:
             words.append(option.word if value == "on" else f"no{option.word}")
         else:
-            word = "group" if option.codec == "IFLA_VXLAN_GROUP" and _is_group(str(value)) else option.word
+            word = "group" if option.codec == "IFLA_VXLAN_GROUP" and is_group(str(value)) else option.word
             text = option.form.word(value)
             words += [part for part in (word, text) if part] if text else []
     return words

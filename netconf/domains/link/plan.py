@@ -31,6 +31,7 @@ from netconf.domains.link.operation import (
 )
 from netconf.domains.link.resource import LOOPBACK, MIN_IPV6_MTU, AdminUp, Link, Options, Placement, Port
 from netconf.domains.link.vlans import Vlan, Vlans, difference, words
+from netconf.domains.link.vni import plan as vni
 from netconf.domains.link.wireguard import plan as wireguard
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ def _besides(link: Link, interface: Interface) -> Iterator[Resource]:
     """What a kind has that isn't its link's."""
     if interface.l2tp is not None:
         yield l2tp.expand(interface.l2tp)
+    if interface.vxlan is not None and interface.vxlan.vnis is not None:
+        yield vni.expand(link.name, interface.vxlan.vnis)
     if interface.wireguard is not None:
         yield wireguard.expand(link.name, interface.wireguard)
     if interface.macsec is not None and (found := macsec.expand(link.name, interface.macsec)):
@@ -190,6 +193,9 @@ def _paths(
             continue
         if key.kind == ids.VLANS:
             paths[key] = ("interfaces", name, sections[len(key.name) == 1], "vlans")
+            continue
+        if key.kind == ids.VNIS:
+            paths[key] = ("interfaces", name, "vxlan", "vnis")
             continue
         if key.kind in (ids.WIREGUARD, ids.MACSEC):
             paths[key] = ("interfaces", name, key.kind)

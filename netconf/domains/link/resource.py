@@ -109,6 +109,8 @@ class Link(Resource):
             offered.append(ids.wireguard_link(self.name))
         if self.kind == "macsec":
             offered.append(ids.macsec_link(self.name))
+        if dict(self.options).get("vnifilter") == "on":
+            offered.append(ids.vni_filter(self.name))
         if given(self.peer_netns, ""):
             offered.append(ids.far_end(str(self.peer), str(self.peer_netns)))
         return frozenset(offered) if offered else NOTHING
@@ -133,7 +135,7 @@ class Link(Resource):
     def identity(self) -> tuple[str, ...]:
         """What no other link may have in common with it, as one text; () if there's nothing."""
         table = KINDS.get(str(self.kind), KindTable())
-        if not table.unique:
+        if not table.unique or (table.plural and dict(self.options).get(table.plural) == "on"):
             return ()
         unsaid = dict(table.unsaid)
         values = {"lower": given(self.lower, ""), **dict(self.options)}

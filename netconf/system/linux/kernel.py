@@ -11,14 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 from socket import AF_INET, AF_INET6
 
-from netconf.core.errors import NetconfError
-from netconf.system.linux import netns
+from netconf.core.errors import NetconfError, ObserveError
+from netconf.system.linux import netns, vnis
 from netconf.system.linux.netlink import NetlinkSocket
 from netconf.system.linux.wire import (
     IFINFO,
     NLA_F_NESTED,
     NLM_F_CREATE,
     NLM_F_EXCL,
+    RTM_GETTUNNEL,
     RTM_NEWLINK,
     RTM_SETLINK,
     Message,
@@ -114,6 +115,26 @@ class LinuxKernel:
         except (OSError, NetconfError):
             return False
 
+    def refuses_vni_filters(self) -> bool:
+        """By asking for those there are, where there are none; making a vxlan loads their module."""
+
+        def probe() -> bool:
+            netns.unshare()
+            _try_one(_new("vxlan"))
+            opened = NetlinkSocket()
+            try:
+                opened.dump(RTM_GETTUNNEL, vnis.DUMP)
+            finally:
+                opened.close()
+            return False
+
+        try:
+            return netns.in_thread(probe)
+        except ObserveError:
+            return True
+        except (OSError, NetconfError):
+            return False
+
     def renames_live(self) -> bool:
         """By renaming lo, which is as good as any link (dev_change_name in net/core/dev.c)."""
 
@@ -178,8 +199,7 @@ def _refused_kind(kind: str) -> str:
     import threading
 
     found: list[Refusal | None] = []
-    body = attribute(_IFLA_LINKINFO | NLA_F_NESTED, attribute_text(_IFLA_INFO_KIND, kind))
-    message = Message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, IFINFO.pack(0, 0, 0, 0, 0) + body)
+    message = _new(kind)
 
     def probe() -> None:
         try:
@@ -196,6 +216,12 @@ def _refused_kind(kind: str) -> str:
     if refusal and refusal.errno == errno.EOPNOTSUPP and refusal.text in {"", _UNKNOWN_KIND}:
         return refusal.text or _UNKNOWN_KIND
     return ""
+
+
+def _new(kind: str) -> Message:
+    """A link of a kind without any options."""
+    body = attribute(_IFLA_LINKINFO | NLA_F_NESTED, attribute_text(_IFLA_INFO_KIND, kind))
+    return Message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, IFINFO.pack(0, 0, 0, 0, 0) + body)
 
 
 def _try_one(message: Message) -> Refusal | None:

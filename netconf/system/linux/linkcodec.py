@@ -64,6 +64,7 @@ def _encode(
     return b"".join(parts)
 
 
+_OFF: Mapping[str, AttributeValue] = {"flag": False, "flag8": False, "u8on": 0}
 _NESTED = {"ipv4-list", "ipv6-list", "qos-map"}
 _MACADDR_MODE, _MACADDR_DATA = 3, 5
 _MACVLAN_MACADDR_SET = 3
@@ -87,9 +88,9 @@ def _decode(readers: Readers, data: bytes) -> dict[str, AttributeValue]:
 
 
 def _readers(options: Mapping[int, Option]) -> Readers:
-    """((number, name, how to read), ...) and the value of absent flags."""
+    """((number, name, how to read), ...) and the values of what is absent unless it's on."""
     numbers = [(number, name, READ[wire]) for number, (name, wire) in options.items()]
-    return numbers, {name: False for name, wire in options.values() if wire in {"flag", "flag8"}}
+    return numbers, {name: _OFF[wire] for name, wire in options.values() if wire in _OFF}
 
 
 def _numbers(options: Mapping[int, Option]) -> Mapping[str, tuple[int, str]]:

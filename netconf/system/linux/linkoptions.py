@@ -95,6 +95,7 @@ _VXLAN: dict[int, Option] = {
     27: ("IFLA_VXLAN_GPE", "flag"),
     28: ("IFLA_VXLAN_TTL_INHERIT", "flag8"),
     29: ("IFLA_VXLAN_DF", "u8"),
+    30: ("IFLA_VXLAN_VNIFILTER", "u8on"),
 }
 
 _TUN: dict[int, Option] = {

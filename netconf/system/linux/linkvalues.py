@@ -1,6 +1,6 @@
 """The values of link attributes: how each type stands in a row, and its bytes.
 
-Integers for integers and enumerations, bool for flags (an absent flag reads as False), text for
+Integers for integers and enumerations (0 for an absent u8on), bool for flags (an absent flag reads as False), text for
 addresses, "LOW-HIGH" for the source ports of a vxlan. Lists are text with commas: addresses,
 "FROM:TO" of the priority maps of a vlan. Two words, flags and the mask of those that are meant (struct
 ifla_vlan_flags, struct br_boolopt_multi), read as the flags; written, the high 32 bits are the mask.
@@ -18,7 +18,7 @@ from netconf.system.linux.wire import address_bytes, attribute, ipv4_text, ipv6_
 from netconf.system.ports import AttributeValue
 
 Type = Literal[
-    "u8", "u16", "u32", "u64", "s32", "be16", "be32", "be64", "flag", "flag8", "mac", "ipv4", "ipv6", "text", "flags",
+    "u8", "u8on", "u16", "u32", "u64", "s32", "be16", "be32", "be64", "flag", "flag8", "mac", "ipv4", "ipv6", "text", "flags",
     "port-range", "index", "ipv4-list", "ipv6-list", "qos-map", "macs",
 ]  # fmt: skip
 
@@ -147,6 +147,7 @@ _TAKEN: Mapping[str, type] = dict.fromkeys(_TEXTS, str)
 
 _WRITE: Mapping[str, Callable[[Any], bytes]] = {
     "u8": _native(1),
+    "u8on": _native(1),
     "u16": _native(2),
     "u32": _native(4),
     "index": _native(4),
@@ -169,6 +170,7 @@ _WRITE: Mapping[str, Callable[[Any], bytes]] = {
 
 READ: Mapping[Type, Callable[[bytes], AttributeValue]] = {
     "u8": _read_native,
+    "u8on": _read_native,
     "u16": _read_native,
     "u32": _read_native,
     "index": _read_native,

@@ -29,6 +29,7 @@ from netconf.system.linux import (
     reader,
     rules,
     vfs,
+    vnis,
 )
 from netconf.system.linux.kernel import load_ipv6
 from netconf.system.linux.netlink import NetlinkSocket
@@ -46,6 +47,7 @@ from netconf.system.linux.wire import (
     RTM_GETNSID,
     RTM_GETROUTE,
     RTM_GETRULE,
+    RTM_GETTUNNEL,
     RTM_NEWNSID,
     RTMSG,
     Message,
@@ -80,6 +82,8 @@ from netconf.system.ports import (
     VfRow,
     VlanRequest,
     VlanRow,
+    VniRequest,
+    VniRow,
 )
 
 if TYPE_CHECKING:
@@ -127,6 +131,9 @@ class LinuxRtnl:
         return bridgevlans.decode(
             self._socket.dump(RTM_GETLINK, bridgevlans.DUMP, absent=(errno.EOPNOTSUPP,))
         )
+
+    def vnis(self) -> Iterator[VniRow]:
+        return vnis.decode(self._socket.dump(RTM_GETTUNNEL, vnis.DUMP, absent=(errno.EOPNOTSUPP,)))
 
     def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:
         """By a get: a dump stops at a link whose VFs don't fit into a buffer."""
@@ -364,6 +371,7 @@ _ENCODERS: Mapping[type, Callable[[Any], Message]] = {
     NeighbourRequest: neighbours.encode,
     NexthopRequest: nexthops.encode,
     VlanRequest: bridgevlans.encode,
+    VniRequest: vnis.encode,
     FdbRequest: fdb.encode,
     MdbRequest: mdb.encode,
     AddressLabelRequest: addresslabels.encode,

@@ -79,6 +79,8 @@ from netconf.system.ports.rows import (
     VfRow,
     VlanRequest,
     VlanRow,
+    VniRequest,
+    VniRow,
 )
 from netconf.system.ports.rtnetlink import Monitor, Refusal, RouteFilter, Rtnl
 from netconf.system.ports.wireguard import (
@@ -173,6 +175,8 @@ __all__ = [
     "VfSupport",
     "VlanRequest",
     "VlanRow",
+    "VniRequest",
+    "VniRow",
     "Wireguard",
     "WireguardPeerRow",
     "WireguardPeerWrite",

@@ -72,6 +72,10 @@ class Kernel(Protocol):
         """Whether its bridges know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING)."""
         ...
 
+    def refuses_vni_filters(self) -> bool:
+        """Whether its vxlans filter no VNIs (since Linux 5.18 they do)."""
+        ...
+
     def refused_kind(self, kind: str) -> str:
         """Why links of this kind can't be made here, found out by trying in a throw-away network
         namespace; "" = they can, or it can't be tried.

@@ -259,6 +259,25 @@ class VlanRequest(NamedTuple):
     row: VlanRow
 
 
+class VniRow(NamedTuple):
+    """VNIs first to last of a vxlan that filters them, and the address that frames of theirs go to which have no
+    other way, "" = the vxlan's.
+    """
+
+    ifindex: int
+    first: int
+    last: int
+    remote: str = ""
+    family: int = AF_BRIDGE
+
+
+class VniRequest(NamedTuple):
+    """create, or delete what is there. One after the other: those before a refused one stay done."""
+
+    verb: Literal["create", "delete"]
+    row: VniRow
+
+
 class FdbRow(NamedTuple):
     """An entry of a forwarding database that was set to stay (struct ndmsg with AF_BRIDGE). With a `master`,
     the ifindex of a bridge, it's in that bridge's, for a port or for the bridge itself; without, in that
@@ -361,6 +380,7 @@ Request = (
     | NeighbourRequest
     | NexthopRequest
     | VlanRequest
+    | VniRequest
     | FdbRequest
     | MdbRequest
     | AddressLabelRequest

@@ -18,6 +18,7 @@ from netconf.system.ports.rows import (
     RuleRow,
     VfRow,
     VlanRow,
+    VniRow,
 )
 
 
@@ -52,6 +53,10 @@ class Rtnl(Protocol):
 
     def vlans(self) -> Iterator[VlanRow]:
         """Those of all bridges and their ports; none on a kernel without VLAN filtering."""
+        ...
+
+    def vnis(self) -> Iterator[VniRow]:
+        """Those of all vxlans that filter them."""
         ...
 
     def virtual_functions(self, ifindex: int) -> Sequence[VfRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netconf.core import ip
 from netconf.domains.link.kinds.option import (
     DUAL,
     FLAG,
@@ -25,17 +26,29 @@ _PORTS = DUAL._replace(read=lambda v: "" if v == "0-0" else str(v), word=lambda 
 
 
 def of_external(options: Values) -> frozenset[str]:
-    """What doesn't count of a vxlan that is external: each packet, or the VLAN it comes from, has its own VNI, for
-    which alone there would be entries with the remote end (vxlan_xmit of drivers/net/vxlan/vxlan_core.c).
+    """What doesn't count of a vxlan that is external: each packet, or the VLAN it comes from, has its own VNI, and only
+    where VNIs are filtered is each of them known and has an entry with the remote end (vxlan_xmit of
+    drivers/net/vxlan/vxlan_core.c, vxlan_vni_update_group of vxlan_vnifilter.c).
     """
-    return frozenset({"id", "remote"}) if options.get("external") == "on" else frozenset()
+    if options.get("external") != "on":
+        return frozenset()
+    return frozenset({"id"} if options.get("vnifilter") == "on" else {"id", "remote"})
 
 
 def _counts(name: str, options: Values) -> bool:
+    if name == "vnifilter":
+        return options.get("external") == "on"
     return name not in of_external(options)
 
 
-RECEIVING = ("external", "gbp", "remcsum_rx", "udp6_zero_csum_rx")
+def is_group(address: str) -> bool:
+    """Whether a remote end is a multicast group."""
+    found = ip.parse(address)
+    top = 0 if found is None else found.value >> (ip.WIDTH[found.family] - 8)
+    return top == 0xFF or (found is not None and found.family == ip.INET and top >> 4 == 0xE)
+
+
+RECEIVING = ("external", "vnifilter", "gbp", "remcsum_rx", "udp6_zero_csum_rx")
 """What vxlans that are up and have a port have in common: they share a socket (VXLAN_F_RCV_FLAGS of
 include/net/vxlan.h).
 """
@@ -46,6 +59,7 @@ VXLAN = KindTable(
         Option("id", "IFLA_VXLAN_ID", "id", NUMBER),
         Option("port", "IFLA_VXLAN_PORT", "dstport", NUMBER),
         Option("external", "IFLA_VXLAN_COLLECT_METADATA", "", named("external")),
+        Option("vnifilter", "IFLA_VXLAN_VNIFILTER", "", named("vnifilter")),
         Option("local", "IFLA_VXLAN_LOCAL", "local", DUAL),
         Option("remote", "IFLA_VXLAN_GROUP", "remote", DUAL),
         Option("ttl", "IFLA_VXLAN_TTL", "ttl", NUMBER),
@@ -70,14 +84,16 @@ VXLAN = KindTable(
     fixed=frozenset({
         "id", "port", "limit", "source_ports", "proxy", "rsc", "l2miss", "l3miss", "udp_csum",
         "udp6_zero_csum_tx", "udp6_zero_csum_rx", "remcsum_tx", "remcsum_rx", "gbp", "external",
+        "vnifilter",
     }),
     unique=("id", "port"),
+    plural="vnifilter",
     lasting=("local", "remote"),
     applies=_counts,
     # `ip link add` says otherwise of an external one alone.
     spoken=(("learning", "on"),),
     spoken_if="external",
-    unwritten=frozenset({("external", "off")}),
+    unwritten=frozenset({("external", "off"), ("vnifilter", "off")}),
     lower="may",
     movable=True,
     lower_option="IFLA_VXLAN_LINK",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from netconf.core import ip
 from netconf.domains.link.kinds.vxlan import of_external
 from netconf.domains.link.spec.numbers import Count
+from netconf.domains.link.spec.vnis import Vnis
 from netconf.grammar import Strict, reject, shown
 from netconf.grammar.addresses import host_address, is_multicast, unicast_address
 from netconf.grammar.names import LinkName
@@ -79,6 +81,10 @@ class Vxlan(Strict):
     external: Switch = Field(
         "off", description="routes, filters, VLANs of the bridge and FDB entries say where packets go"
     )
+    vnifilter: Switch | None = Field(
+        None, description="of an external one: it takes packets of its vnis only"
+    )
+    vnis: Vnis | None = Field(None, description="all VNIs of one with vnifilter: on")
 
     @model_validator(mode="before")
     @classmethod
@@ -95,13 +101,34 @@ class Vxlan(Strict):
     @model_validator(mode="after")
     def _identified(self) -> Vxlan:
         require_id(self.id, self.external)
-        extra = sorted(self.model_fields_set & of_external({"external": self.external}))
+        extra = sorted(
+            self.model_fields_set
+            & of_external({"external": self.external, "vnifilter": self.vnifilter or "off"})
+        )
         if extra:
             reject(
                 "NC2062",
                 f"external: on with {', '.join(extra)}",
                 "each packet, or the VLAN it comes from, has its own, the kernel doesn't look at the link's",
                 f"remove {', '.join(extra)}, or external: on",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _filtered(self) -> Vxlan:
+        if self.vnifilter == "on" and self.external == "off":
+            reject(
+                "NC2075",
+                "vnifilter: on without external: on",
+                "a vxlan that isn't external has one VNI, its id",
+                "add external: on, or remove vnifilter",
+            )
+        if self.vnis is not None and self.vnifilter != "on":
+            reject(
+                "NC2075",
+                "vnis without vnifilter: on",
+                "the kernel keeps VNIs only of a vxlan that filters them",
+                "add external: on and vnifilter: on, or remove vnis",
             )
         return self
 
@@ -115,7 +142,7 @@ class Vxlan(Strict):
                 "a tunnel runs over IPv4 or over IPv6",
                 "correct one",
             )
-        for name, end in (("local", local), ("remote", remote)):
+        for name, end in (("local", local), ("remote", remote), *self._groups()):
             if end and self.parent in (None, "none") and (is_multicast(end) or ip.is_link_local(end)):
                 sort = "a multicast group" if is_multicast(end) else "link-local"
                 reject(
@@ -125,6 +152,11 @@ class Vxlan(Strict):
                     "add parent: with the link the packets leave by",
                 )
         return self
+
+    def _groups(self) -> Iterator[tuple[str, ip.Ip | None]]:
+        for entry in self.vnis or ():
+            if (end := ip.parse(entry.remote or "")) and is_multicast(end):
+                yield f"VNI {entry.vni}: remote", end
 
 
 class Geneve(Strict):

@@ -60,6 +60,18 @@ def vlans(link: str, bridge: str, target: Target) -> frozenset[int] | None:
     return None if wanted is None else frozenset(_numbers(encode(wanted).get("entries", ())))
 
 
+def remote_of(vni: int, link: str, target: Target, observed: State) -> str:
+    """Where a vxlan that filters VNIs sends frames of one that have no other way; "" = nowhere, or it hasn't the VNI."""
+    key = ids.vnis(link)
+    found = target[key] if key in target else observed.get(key)
+    for entry in () if found is None else encode(found).get("entries", ()):
+        numbers, _, remote = entry.partition(" remote ")
+        first, _, last = numbers.partition("-")
+        if int(first) <= vni <= int(last or first):
+            return remote or str(options(link, target, observed).get("remote") or "")
+    return ""
+
+
 def _numbers(entries: Iterable[str]) -> Iterator[int]:
     """Of words such as `10-20 untagged`."""
     for entry in entries:

@@ -353,7 +353,7 @@ class _State:
         mac = f"02:00:00:00:01:{number:02x}"
         if vxlans and self._maybe():
             vxlan, dst = self._chance.choice(vxlans), f"dst 192.0.2.{number + 100}"
-            way = self._chance.choice(["", "port 4790", "vni 77", f"via {self._links[0]}"])
+            way = self._chance.choice(["", "port 4790", "vni 77", "src_vni 7", f"via {self._links[0]}"])
             words = self._chance.choice([f"replace {mac}", "append 00:00:00:00:00:00"])
             self._lines.append(f"bridge fdb {words} dev {vxlan} {dst} {way}")
         elif self._ports and self._maybe(0.8):

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from netconf.core import ids
 from netconf.core.change import Change
-from netconf.core.diagnostics import Diagnostic, error
+from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.ids import ResourceId
 from netconf.core.image import encode
-from netconf.core.links import bridge_of, field
+from netconf.core.links import bridge_of, field, remote_of
 from netconf.core.links import options as options_of
 from netconf.core.links import vlans as vlans_of
 from netconf.core.resource import State, Target
@@ -123,6 +123,14 @@ def _check_tunnel(one: Entry, target: Target, observed: State) -> Iterator[Diagn
         yield _error(
             "NC3126", one, "src_vni without use", "the vxlan isn't external, it has one VNI", "remove src_vni"
         )
+    if options.get("external") == "on" and not one.src_vni:
+        yield warning(
+            "NC3134",
+            f"{one.lladdr} of {one.link}: no frame takes it",
+            "the vxlan is external: frames have a VNI, and entries of it",
+            "add src_vni, the VNI here; vni is that of the far end, if it's another",
+            resource=str(one.id),
+        )
     for name, word in (("port", "port"), ("vni", "id")):
         if getattr(one, name) and options.get(word) == getattr(one, name):
             yield _error(
@@ -143,8 +151,7 @@ def _check_destination(
             "correct via",
         )  # fmt: skip
     ends = [str(options[name]) for name in ("local", "remote") if options.get(name)]
-    external = options.get("external") == "on"  # such a one sends over both
-    if kind == "vxlan" and not external and (":" in one.dst) != any(":" in end for end in ends):
+    if kind == "vxlan" and (":" in one.dst) != any(":" in end for end in ends):
         family, other = ("IPv6", "IPv4") if ":" in one.dst else ("IPv4", "IPv6")
         yield _error(
             "NC3129",
@@ -153,11 +160,14 @@ def _check_destination(
             "its local and remote addresses say which it is, IPv4 if it has none",
             "write the other address of that host, or give the vxlan a local address of that family",
         )
-    same = one.dst == options.get("remote") and not (one.port or one.vni)
+    external = options.get("external") == "on"
+    whose = f"VNI {one.vni}" if external else "the vxlan"
+    remote = remote_of(one.vni, one.link, target, observed) if external else options.get("remote")
+    same = one.dst == remote and not one.port and one.vni == one.src_vni
     lower = field(ids.link(one.link), "lower", target, observed) or ""
     if one.lladdr == ALL_ZERO and same and one.via == lower:
         yield _error(
-            "NC3130", one, f"{one.dst} is the vxlan's remote", "it has this entry by itself", "remove it"
+            "NC3130", one, f"{one.dst} is the remote of {whose}", "it's there by itself", "remove it"
         )
 
 

@@ -34,9 +34,11 @@ class Entry(Strict):
     port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         None, description="UDP port there; left out = the vxlan's own"
     )
-    vni: Vni | None = Field(None, description="VNI there; left out = the vxlan's own")
+    vni: Vni | None = Field(
+        None, description="VNI there; left out = the vxlan's own, of an external one src_vni"
+    )
     via: LinkName | None = Field(None, description="link the far end is reached by")
-    src_vni: Vni | None = Field(None, description="VNI here, of an external vxlan")
+    src_vni: Vni | None = Field(None, description="VNI here, of an external vxlan: that of the frames")
     nhid: Annotated[int, Field(ge=1, le=(1 << 32) - 1)] | None = Field(
         None, description="number of a group of nexthops for the FDB, instead of dst"
     )

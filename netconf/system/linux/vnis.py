@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from socket import AF_INET, inet_ntop
 
 from netconf.system.linux.wire import (
-    ATTRIBUTE,
     NLA_F_NESTED,
-    NLA_TYPE_MASK,
     RTM_DELTUNNEL,
     RTM_NEWTUNNEL,
     Message,
@@ -21,6 +19,7 @@ from netconf.system.linux.wire import (
     attribute_u32,
     attributes,
     ipv6_text,
+    listed,
 )
 from netconf.system.ports import AF_BRIDGE, VniRequest, VniRow
 
@@ -50,20 +49,12 @@ def decode(buffers: Sequence[bytes]) -> Iterator[VniRow]:
         while offset < total:
             length, family, ifindex = _HEADER.unpack_from(data, offset)
             if family == AF_BRIDGE:
-                yield from _entries(data[offset + 24 : offset + length], ifindex)
+                yield from (_row(entry, ifindex) for entry in listed(data[offset + 24 : offset + length]))
             offset += (length + 3) & ~3
 
 
-def _entries(data: bytes, ifindex: int) -> Iterator[VniRow]:
-    offset = 0
-    while offset < len(data):
-        length, number = ATTRIBUTE.unpack_from(data, offset)
-        if number & NLA_TYPE_MASK == _VNIFILTER_ENTRY:
-            yield _row(attributes(data, offset + 4, offset + length), ifindex)
-        offset += (length + 3) & ~3
-
-
-def _row(found: dict[int, bytes], ifindex: int) -> VniRow:
+def _row(entry: bytes, ifindex: int) -> VniRow:
+    found = attributes(entry, 0, len(entry))
     first, last = (int.from_bytes(found.get(number, b""), sys.byteorder) for number in (_START, _END))
     remote = inet_ntop(AF_INET, found[_GROUP]) if _GROUP in found else ""
     return VniRow(ifindex, first, last or first, ipv6_text(found[_GROUP6]) if _GROUP6 in found else remote)

@@ -39,6 +39,12 @@ def links(**fields):
     }
 
 
+def external(fdb, **fields):
+    vnis = [7, {"vni": 8, "remote": "192.0.2.9"}]
+    made = {"external": "on", "vnifilter": "on", "port": 4790, "vnis": vnis, **fields}
+    return {"x1": {"kind": "vxlan", "vxlan": made, "fdb": fdb}}
+
+
 def vxlan(fdb, **options):
     return {"x0": {"kind": "vxlan", "vxlan": {"id": 5, "port": 4789, **options}, "fdb": fdb}}
 
@@ -178,6 +184,39 @@ def test_external_vxlans_have_entries_of_many_networks(subject):
     assert entries() == {(A, "x0", "192.0.2.9"), (A, "x0", "192.0.2.8")}
 
 
+def test_external_vxlans_are_made_with_their_entries(subject):
+    """They come back with a link that is made again, those of the VNIs' own remotes apart."""
+    entries_of = [
+        {"lladdr": A, "src_vni": 5, "dst": "192.0.2.9", "vni": 7},
+        {"lladdr": A, "src_vni": 6, "dst": "192.0.2.8"},
+        {"lladdr": ZERO, "src_vni": 6, "vni": 6, "dst": "192.0.2.7"},
+    ]
+    made = {
+        "external": "on",
+        "vnifilter": "on",
+        "port": 4789,
+        "vnis": ["5-6", {"vni": 8, "remote": "2001:db8::8"}],
+    }
+    interfaces = {"x0": {"kind": "vxlan", "vxlan": made, "fdb": entries_of}}
+    subject.apply(document(interfaces))
+    assert subject.plan(document(interfaces)) == {}
+    assert subject.capture()["interfaces"]["x0"]["fdb"] == sorted(entries_of, key=lambda one: one["lladdr"])
+    first = snapshot()
+    shown = {
+        (row["mac"], row["src_vni"], row["dst"], row.get("vni")) for row in ip_json("bridge fdb show dev x0")
+    }
+    own = (ZERO, 8, "2001:db8::8", 8)
+    assert shown == {
+        own,
+        *((one["lladdr"], one["src_vni"], one["dst"], one.get("vni")) for one in entries_of),
+    }
+    interfaces["x0"]["vxlan"] = {**made, "port": 4790}
+    subject.apply(document(interfaces))
+    assert [row["fdb"] for row in (first, snapshot())][1] == first["fdb"]
+    subject.rollback()
+    assert differences(first, snapshot()) == []
+
+
 def test_what_the_kernel_would_refuse_or_ignore(subject):
     subject.apply(document({**links(), "i0": {"kind": "ifb"}}))
     mac = ip_json("link show dev v0")[0]["address"]
@@ -190,6 +229,9 @@ def test_what_the_kernel_would_refuse_or_ignore(subject):
         (vxlan([{**to, "src_vni": 5}]), "NC3126"),
         (vxlan([{**to, "port": 4789}]), "NC3127"),
         (vxlan([{**to, "vni": 5}]), "NC3127"),
+        (external([{**to, "src_vni": 8, "dst": "2001:db8::9"}]), "NC3129"),
+        (external([{**to, "lladdr": ZERO, "src_vni": 8, "vni": 8}]), "NC3130"),
+        (external([{**to, "lladdr": ZERO, "src_vni": 7, "vni": 7}], remote="192.0.2.9"), "NC3130"),
         (vxlan([{**to, "via": "i9"}]), "NC3128"),
         (vxlan([{**to, "dst": "2001:db8::9"}]), "NC3129"),
         (vxlan([to], local="2001:db8::1"), "NC3129"),

@@ -278,7 +278,7 @@ class _State:
         filtering = self._maybe(0.1)
         if filtering or self._maybe(0.1):
             words = [f"external dstport {5000 + len(self._links)} {'vnifilter' if filtering else ''}"]
-        words += ["ttl 7"] if self._maybe() else []
+        words += [self._chance.choice(["ttl 7", "ttl inherit"])] if self._maybe() else []
         words += [self._chance.choice(["nolearning", "proxy", "l3miss"])] if self._maybe() else []
         words += ["local 192.0.2.1 remote 198.51.100.9"] if self._maybe() else []
         below = [link for link in self._links if link.startswith("if")]

@@ -141,6 +141,8 @@ def _read_options(table: KindTable, raw: Mapping[str, AttributeValue], names: Ma
 def _read(option: Option, raw: Mapping[str, AttributeValue], names: Mapping[int, str]) -> Value | None:
     # A VLAN without any flag has no flag word in dumps (vlan_fill_info), nor an empty list.
     form = option.form
+    if option.inherit and raw.get(option.inherit):
+        return "inherit"
     usual = (
         raw.get(f"{option.codec}6", "") if form is DUAL else 0 if option.bit else "" if form.many else None
     )
@@ -294,14 +296,21 @@ def _write_options(table: KindTable, values: Options) -> Iterator[tuple[str, Att
             words[option.codec] = (
                 words.get(option.codec, 0) | int(option.form.write(value)) << option.field[0]
             )
-        elif option.form is DUAL and ":" in str(value):
-            yield f"{option.codec}6", value
         else:
-            yield option.codec, option.form.write(value)
+            yield _attribute(option, value)
         word, bit = option.flag
         if word:
             words[word] = words.get(word, 0) | (0 if value == NO_KEY else bit)
     yield from words.items()
+
+
+def _attribute(option: Option, value: Value) -> tuple[str, AttributeValue]:
+    """What has an attribute of its own."""
+    if option.inherit and value == "inherit":
+        return option.inherit, True
+    if option.form is DUAL and ":" in str(value):
+        return f"{option.codec}6", value
+    return option.codec, option.form.write(value)
 
 
 def _is_alone(option: Option, table: KindTable, options: Mapping[str, Value]) -> bool:

@@ -60,7 +60,8 @@ def _encode(
                 raise ValueError(f"{name}: {value!r} isn't a value of type flag")
         else:
             nested = NLA_F_NESTED if wire in _NESTED else 0
-            parts.append(attribute(number | nested, write(name, wire, value)))
+            octet = int(value) if wire == "u8on" and isinstance(value, bool) else value
+            parts.append(attribute(number | nested, write(name, wire, octet)))
     return b"".join(parts)
 
 

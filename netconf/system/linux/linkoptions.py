@@ -152,7 +152,7 @@ _GENEVE: dict[int, Option] = {
     9: ("IFLA_GENEVE_UDP_ZERO_CSUM6_TX", "u8"),
     10: ("IFLA_GENEVE_UDP_ZERO_CSUM6_RX", "u8"),
     11: ("IFLA_GENEVE_LABEL", "be32"),
-    12: ("IFLA_GENEVE_TTL_INHERIT", "u8"),
+    12: ("IFLA_GENEVE_TTL_INHERIT", "u8on"),
     13: ("IFLA_GENEVE_DF", "u8"),
     14: ("IFLA_GENEVE_INNER_PROTO_INHERIT", "flag"),
 }

@@ -30,9 +30,7 @@ WORDS = {"port": "dstport", "version": "seq erspan_ver"}
 STRANGE = [
     *((kind, "external", "external") for kind in EXTERNAL),
     ("sit", "local 192.0.2.1 remote any isatap", "ISATAP"),
-    ("geneve", "id 5 remote 192.0.2.2 ttl inherit", "inner packet"),
     ("geneve", "id 5 remote 192.0.2.2 innerprotoinherit", "without Ethernet"),
-    ("vxlan", "id 5 dstport 4789 ttl inherit", "inner packet"),
 ]
 
 
@@ -80,7 +78,7 @@ TOLD = [
     ("sit", {"IFLA_IPTUN_6RD_PREFIX": "2002::", "IFLA_IPTUN_6RD_PREFIXLEN": 16}, ""),
     ("vxlan", {"IFLA_VXLAN_GPE": True}, "gpe"),
     ("vxlan", {"IFLA_VXLAN_REMCSUM_NOPARTIAL": True}, "noremcsumpartial"),
-    ("vxlan", {"IFLA_VXLAN_GPE": False, "IFLA_VXLAN_TTL_INHERIT": False}, ""),
+    ("vxlan", {"IFLA_VXLAN_GPE": False}, ""),
     ("macvlan", {"IFLA_MACVLAN_FLAGS": 1}, "nopromisc"),
 ]
 

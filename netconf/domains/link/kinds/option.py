@@ -34,7 +34,7 @@ class Option(NamedTuple):
     is written with a mask of the bits meant. `flag` is a word and its bit that say that the option
     counts at all: the kernel minds the key of a GRE tunnel only with GRE_KEY among the flags.
     `field` are the shift and the width in bits of a number that shares a word with others; `alone` is what
-    it's written to where nothing is known of the others.
+    it's written to where nothing is known of the others. `inherit` is written in its place for the word "inherit".
     """
 
     name: str
@@ -46,6 +46,7 @@ class Option(NamedTuple):
     flag: tuple[str, int] = ("", 0)
     field: tuple[int, int] = (0, 0)
     alone: str = ""
+    inherit: str = ""
 
 
 class Fault(NamedTuple):

@@ -21,7 +21,6 @@ from netconf.domains.link.kinds.option import (
 DF = enumerated("unset", "set", "inherit")
 
 _METADATA = "it's external: routes and filters say where its packets go"
-_TTL = "its TTL is that of the inner packet (ttl inherit)"
 _PORTS = DUAL._replace(read=lambda v: "" if v == "0-0" else str(v), word=lambda v: str(v).replace("-", " "))
 
 
@@ -62,7 +61,7 @@ VXLAN = KindTable(
         Option("vnifilter", "IFLA_VXLAN_VNIFILTER", "", named("vnifilter")),
         Option("local", "IFLA_VXLAN_LOCAL", "local", DUAL),
         Option("remote", "IFLA_VXLAN_GROUP", "remote", DUAL),
-        Option("ttl", "IFLA_VXLAN_TTL", "ttl", NUMBER),
+        Option("ttl", "IFLA_VXLAN_TTL", "ttl", NUMBER, inherit="IFLA_VXLAN_TTL_INHERIT"),
         Option("tos", "IFLA_VXLAN_TOS", "tos", HEX),
         Option("df", "IFLA_VXLAN_DF", "df", DF),
         Option("flowlabel", "IFLA_VXLAN_LABEL", "flowlabel", HEX),
@@ -88,6 +87,7 @@ VXLAN = KindTable(
     }),
     unique=("id", "port"),
     plural="vnifilter",
+    apart=frozenset({("ttl", "inherit")}),
     lasting=("local", "remote"),
     applies=_counts,
     # `ip link add` says otherwise of an external one alone.
@@ -100,7 +100,6 @@ VXLAN = KindTable(
     usual=(
         Usual("IFLA_VXLAN_REMCSUM_NOPARTIAL", False, "its remote checksums aren't partial (noremcsumpartial)"),
         Usual("IFLA_VXLAN_GPE", False, "it has the generic protocol extension (gpe)"),
-        Usual("IFLA_VXLAN_TTL_INHERIT", False, _TTL),
     ),
 )  # fmt: skip
 
@@ -109,7 +108,7 @@ GENEVE = KindTable(
         Option("id", "IFLA_GENEVE_ID", "id", NUMBER),
         Option("remote", "IFLA_GENEVE_REMOTE", "remote", DUAL),
         Option("port", "IFLA_GENEVE_PORT", "dstport", NUMBER),
-        Option("ttl", "IFLA_GENEVE_TTL", "ttl", NUMBER),
+        Option("ttl", "IFLA_GENEVE_TTL", "ttl", NUMBER, inherit="IFLA_GENEVE_TTL_INHERIT"),
         Option("tos", "IFLA_GENEVE_TOS", "tos", HEX),
         Option("df", "IFLA_GENEVE_DF", "df", DF),
         Option("flowlabel", "IFLA_GENEVE_LABEL", "flowlabel", HEX),
@@ -123,7 +122,6 @@ GENEVE = KindTable(
     together=frozenset({"id", "remote", "ttl", "tos", "df", "flowlabel"}),
     usual=(
         Usual("IFLA_GENEVE_COLLECT_METADATA", False, _METADATA),
-        Usual("IFLA_GENEVE_TTL_INHERIT", 0, _TTL),
         Usual("IFLA_GENEVE_INNER_PROTO_INHERIT", False, "it carries IP without Ethernet (innerprotoinherit)"),
     ),
 )

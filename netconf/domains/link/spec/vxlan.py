@@ -30,6 +30,9 @@ def port_range(text: str) -> str:
     return text
 
 
+Ttl = Annotated[int, Field(ge=0, le=255)] | Literal["inherit"]
+
+
 def require_id(number: int | None, external: Switch) -> None:
     if number is None and external == "off":
         reject(
@@ -56,7 +59,9 @@ class Vxlan(Strict):
     remote: Annotated[str, BeforeValidator(host_address)] | None = Field(
         None, description="unicast peer or multicast group for unknown destinations"
     )
-    ttl: int | None = Field(None, ge=0, le=255, description="TTL of the packets, 0 = as the system does")
+    ttl: Ttl | None = Field(
+        None, description="TTL of the packets, 0 = as the system does, inherit = that of the inner packet"
+    )
     tos: int | None = Field(None, ge=0, le=255, description="TOS of the packets")
     df: Literal["unset", "set", "inherit"] | None = Field(None, description="don't fragment")
     flowlabel: int | None = Field(None, ge=0, le=(1 << 20) - 1, description="IPv6 flow label")
@@ -165,7 +170,9 @@ class Geneve(Strict):
     id: int = Field(ge=0, le=(1 << 24) - 1, description="virtual network identifier (VNI)")
     remote: Annotated[str, BeforeValidator(unicast_address)] = Field(description="the other end")
     port: int = Field(6081, ge=1, le=65535, description="UDP destination port")
-    ttl: int | None = Field(None, ge=0, le=255, description="TTL of the packets, 0 = as the system does")
+    ttl: Ttl | None = Field(
+        None, description="TTL of the packets, 0 = as the system does, inherit = that of the inner packet"
+    )
     tos: int | None = Field(
         None, ge=0, le=255, description="TOS of the packets, 1 = that of the inner packet"
     )

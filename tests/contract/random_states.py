@@ -236,8 +236,15 @@ class _State:
         over6 = kind.startswith("ip6")
         if over6:
             words = [f"local 2001:db8:a::{number + 1:x}", f"remote 2001:db8:b::{number + 1:x}"]
+        if kind in ("geneve", "erspan", "gretap") and self._maybe(0.1):
+            # The kernel has one of each kind; no second one is made.
+            port = f"dstport {7000 + number}" if kind == "geneve" else ""
+            self._lines.append(f"link add name {name} type {kind} external {port}")
+            self._links.append(name)
+            return
         if kind == "geneve":
             words = [f"id {self._chance.randrange(1 << 24)}", words[1]]
+            words += ["innerprotoinherit"] if self._maybe(0.1) else []
         if kind in ("gre", "gretap", "ip6gre"):
             words += [
                 f"{side}key {self._chance.choice([0, 7, 4294967295])}" for side in "io" if self._maybe(0.4)

@@ -20,7 +20,7 @@ from netconf.domains.link.final import (
     names_of,
     twin_keys,
 )
-from netconf.domains.link.kinds import KINDS, PAIRS, macsec, netkit
+from netconf.domains.link.kinds import KINDS, PAIRS, has_mac, macsec, netkit
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.kinds.option import NO_KEY, KindTable
 from netconf.domains.link.kinds.tunnel import TUNNELS
@@ -66,8 +66,8 @@ def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Fin
     for fault in KINDS[after.kind].faults(dict(after.options)) if after.kind in KINDS else ():
         yield error(fault.code, f"{after.name}: {fault.what}", fault.why, fault.fix, resource=str(after.id))
     finders = (
-        _check_names, parents.check_own, _check_limits, _check_mtu, parents.check_shared, _check_pair, _check_twin, ports.primary,
-        l2tp.check_session, _check_mac,
+        _check_names, parents.check_own, _check_limits, _check_address, _check_mtu, parents.check_shared, _check_pair, _check_twin, ports.primary,
+        l2tp.check_session, _check_mac, sockets.check_geneve,
     )  # fmt: skip
     for find in finders:
         yield from find(after, final)
@@ -122,6 +122,20 @@ def _check_limits(link: Link, final: Final) -> Iterator[Diagnostic]:
             f"the kernel takes {least} to {most} for a {link.kind or 'physical link'} with these options",
             f"write mtu: {most if link.mtu > most else least}",
             path=("interfaces", link.name, "mtu"),
+            resource=str(link.id),
+        )
+
+
+def _check_address(link: Link, _final: Final) -> Iterator[Diagnostic]:
+    """The same of what has no MAC address by an option that it has already."""
+    bare = KINDS.get(str(link.kind), KindTable()).bare
+    if bare and given(link.address, "") and not has_mac(str(link.kind), dict(link.options)):
+        yield error(
+            "NC2035",
+            f"{link.name}: a {link.kind} with a MAC address",
+            f"it has {bare}: on, and carries no Ethernet frames",
+            "remove address",
+            path=("interfaces", link.name, "address"),
             resource=str(link.id),
         )
 
@@ -252,19 +266,25 @@ def check_twins(
         theirs = [f"{found.name} in another namespace" for found in elsewhere if key in twin_keys(found)]
         for other in ours + theirs:
             unique = ["parent" if name == "lower" else name for name in _compared(link)]
+            alone = dict(link.options).get("external") == "on" and "port" not in unique
             yield error(
                 "NC2113",
                 f"{link.kind} {link.name} and {other} would carry the same packets",
-                f"both have the same {', '.join(unique)}",
-                f"give one another {'id' if 'id' in unique else unique[-1]}, or remove one",
+                "both are external, and a namespace has one such"
+                if alone
+                else f"both have the same {', '.join(unique)}",
+                "remove one"
+                if alone
+                else f"give one another {'id' if 'id' in unique else unique[-1]}, or remove one",
                 resource=resource,
             )
 
 
 def _compared(link: Link) -> Iterator[str]:
-    """What makes links of its kind unique; an external vxlan has no id."""
+    """What makes links of its kind unique; an external vxlan or geneve has its port only."""
+    options = dict(link.options)
     for name in KINDS[str(link.kind)].unique:
-        if name != "id" or name in dict(link.options):
+        if name in options or "port" not in options:
             yield name
 
 

@@ -12,7 +12,7 @@ from netconf.core import ids
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource, State, Target
-from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds import has_mac
 from netconf.domains.link.l2tp.resource import KIND as L2TP
 from netconf.domains.link.l2tp.resource import L2tpTunnel
 from netconf.domains.link.resource import Link, Port
@@ -58,10 +58,9 @@ class Final:
         return _grouped((self.lower(link.name), link) for link in self.links if link.kind in kinds)
 
     @cached_property
-    def vxlans(self) -> Mapping[str, list[Link]]:
-        """Those with each port."""
-        links = (link for link in self.links if link.kind == "vxlan")
-        return _grouped((str(dict(link.options).get("port")), link) for link in links)
+    def sharing(self) -> Mapping[str, list[Link]]:
+        """Those that share a socket for their port."""
+        return _grouped((link.socket, link) for link in self.links if link.socket)
 
     def vnis(self, name: str) -> Vnis | None:
         found = self._get(ids.vnis(name))
@@ -188,5 +187,6 @@ def no_ethernet(name: str, final: Final) -> str:
     if name == "lo":
         return "lo carries no Ethernet frames"
     kind = final.kind(name)
-    bare = kind in KINDS and KINDS[kind].mac == "none" and kind != "ipvlan"
+    link = final.link(name)
+    bare = not has_mac(kind, {} if link is None else dict(link.options)) and kind != "ipvlan"
     return f"{name} is a {kind}, which carries no Ethernet frames" if bare else ""

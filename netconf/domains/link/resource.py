@@ -10,7 +10,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, fill, given
 from netconf.core.resource import NO_KEYS, NOTHING, Resource
-from netconf.domains.link.kinds import KINDS, netkit
+from netconf.domains.link.kinds import KINDS, has_mac, netkit
 from netconf.domains.link.kinds.option import NO_KEY, KindTable, Value
 
 MIN_IPV6_MTU = 1280
@@ -132,6 +132,18 @@ class Link(Resource):
         return frozenset(keys)
 
     @property
+    def excludes(self) -> frozenset[str]:
+        """What has a port goes before another sort takes it."""
+        return frozenset({self.socket}) if self.socket else NO_KEYS
+
+    @property
+    def socket(self) -> str:
+        """The UDP port that it shares with others of its kind, as one text; "" if there's none."""
+        if self.kind not in ("vxlan", "geneve"):
+            return ""
+        return f"{self.abroad}{self.kind} port {dict(self.options).get('port')}"
+
+    @property
     def identity(self) -> tuple[str, ...]:
         """What no other link may have in common with it, as one text; () if there's nothing."""
         table = KINDS.get(str(self.kind), KindTable())
@@ -144,7 +156,9 @@ class Link(Resource):
             unsaid.get(word, "") if value in ("", NO_KEY) else value
             for word, value in zip(table.unique, found, strict=True)
         )
-        return (" ".join(map(str, [table.like or self.kind, *parts])),)
+        external = dict(self.options).get("external") == "on"
+        like = table.like_external if external else table.like
+        return (" ".join(map(str, [like or self.kind, *parts])),)
 
     def overlay(self, observed: Link) -> Link:
         """Options fill in one by one; the rest field by field. A link of another kind only keeps
@@ -162,11 +176,14 @@ class Link(Resource):
         # A passthru macvlan has the MAC address of its parent, which no other may have; netkit of mode l3 has none.
         left = ("mode", "passthru") in observed.options and options["mode"] != "passthru"
         left = left or (filled.kind == "netkit" and not netkit.has_mac(filled.options))
+        left = left or (
+            not has_mac(str(filled.kind), options) and has_mac(str(filled.kind), dict(observed.options))
+        )
         return replace(filled, address=self.address) if left else filled
 
     def _as_new_kind(self, desired: Link) -> Link:
         names = ["mtu", "txqueuelen", "lower", "peer", "peer_netns", "peer_ifindex", "link_netns"]
-        if self.kind in KINDS and KINDS[str(self.kind)].mac == "none":
+        if not has_mac(str(self.kind), dict(desired.options)):
             names.append("address")
         return replace(self, **{name: getattr(desired, name) for name in names})
 

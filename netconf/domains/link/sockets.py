@@ -1,4 +1,4 @@
-"""The ports of UDP that vxlans receive at. Pure."""
+"""The ports of UDP that vxlans and geneves receive at. Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def check(up: AdminUp, final: Final) -> Iterator[Diagnostic]:
     link = final.link(up.name)
     if link is None or link.kind != "vxlan":
         return
-    for other in final.vxlans[str(dict(link.options).get("port"))]:
-        if other.name == link.name or other.abroad != link.abroad or not final.is_up(other.name):
+    for other in final.sharing[link.socket]:
+        if other.name == link.name or not final.is_up(other.name):
             continue
         different = [name for name in RECEIVING if _is_on(name, link) != _is_on(name, other)]
         if different and _families(link) & _families(other):
@@ -28,6 +28,22 @@ def check(up: AdminUp, final: Final) -> Iterator[Diagnostic]:
                 f"{different[0]} isn't the same of both, and the vxlans that share a port have that in common",
                 "write another port for one",
                 resource=str(up.id),
+            )
+
+
+def check_geneve(link: Link, final: Final) -> Iterator[Diagnostic]:
+    """Whether one that is external has its port for itself (geneve_configure of drivers/net/geneve.c)."""
+    if link.kind != "geneve" or link.abroad:
+        return
+    for other in final.sharing[link.socket]:
+        # Two of them are twins: see checks.
+        if other.name != link.name and _is_on("external", link) != _is_on("external", other):
+            yield error(
+                "NC2139",
+                f"geneve {link.name} and {other.name} would both have port {dict(link.options)['port']}",
+                "one of them is external, which wants a port for itself",
+                "write another port for one",
+                resource=str(link.id),
             )
 
 

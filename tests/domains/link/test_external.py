@@ -45,8 +45,11 @@ WITH_ENDS = {
     "ip6gretap": {**ENDS, "okey": 5},
     "ipip": {**ENDS4, "mode": "mplsip"},
     "vxlan": {**ENDS4, "id": 5, "port": 4789, "learning": "on"},
+    "geneve": {"id": 5, "remote": "192.0.2.2", "port": 7000, "ttl": 5},
+    "erspan": {**ENDS4, "version": 2, "okey": 5, "direction": "egress"},
+    "ip6erspan": {**ENDS, "version": 1, "okey": 5, "index": 7},
 }
-BESIDE = {"ipip": {"mode": "mplsip"}, "vxlan": {"port": 4789}}
+BESIDE = {"ipip": {"mode": "mplsip"}, "vxlan": {"port": 4789}, "geneve": {"port": 7000}}
 """What counts of an external one, too."""
 
 
@@ -97,6 +100,50 @@ def test_commands_make_external_tunnels(kind, netns, tmp_path):
 
 
 MOVING = re.compile(r"/(ifindex|address|permaddr|link_netnsid|stats\d*)")
+
+
+@pytest.mark.needs("link:geneve")
+def test_geneves_share_a_port(netns, tmp_path):
+    """One that is external takes it from the others: they go first."""
+    quiet()
+    subject = Subject(tmp_path)
+    others = {
+        f"g{number}": {"kind": "geneve", "geneve": {"id": number, "remote": "192.0.2.2"}} for number in (1, 2)
+    }
+    subject.apply({"netconf": 1, "interfaces": others})
+    before = snapshot()
+    wanted = {"a0": {"kind": "geneve", "geneve": {"external": "on"}}}
+    with pytest.raises(DiagnosedError) as refused:
+        subject.plan({"netconf": 1, "interfaces": {**others, **wanted}})
+    assert {finding.code for finding in refused.value.diagnostics} == {"NC2139"}
+    subject.apply({"netconf": 1, "interfaces": wanted})
+    subject.rollback()
+    assert differences(before, snapshot()) == []
+
+
+@pytest.mark.needs("link:ip6gre", "link:ip6gretap", "link:ip6erspan")
+def test_one_for_ip6gre_and_ip6gretap(netns, tmp_path):
+    """Together they have one external tunnel, ip6erspan has its own (ip6gre_newlink of net/ipv6/ip6_gre.c)."""
+    subject = Subject(tmp_path)
+    links = {
+        kind[2:]: {"kind": kind, kind: {"external": "on"}} for kind in ("ip6gre", "ip6gretap", "ip6erspan")
+    }
+    with pytest.raises(DiagnosedError) as refused:
+        subject.plan({"netconf": 1, "interfaces": links})
+    assert [finding.code for finding in refused.value.diagnostics] == ["NC2113", "NC2113"]
+    del links["6gre"]
+    subject.apply({"netconf": 1, "interfaces": links})
+    assert subject.plan({"netconf": 1, "interfaces": links}) == {}
+
+
+@pytest.mark.needs("link:gre")
+def test_ends_make_it_one_that_is_not(netns, tmp_path):
+    """Where a document says nothing of external, it isn't."""
+    subject = Subject(tmp_path)
+    subprocess.run("ip link add name t0 type gre external", shell=True, check=True)
+    assert subject.plan(document(ENDS4, "gre"))["link[t0]"] == "replace"
+    subject.apply(document(ENDS4, "gre"))
+    assert (found().get("external"), found()["remote"]) == (None, "192.0.2.2")
 
 
 def found():

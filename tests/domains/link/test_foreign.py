@@ -12,7 +12,6 @@ from netconf.core.errors import DiagnosedError
 from netconf.domains.link import wire
 from netconf.system.ports import LinkRow
 
-EXTERNAL = ("geneve", "erspan", "ip6erspan")
 ENDS = {"local": "192.0.2.1", "remote": "192.0.2.2"}
 ENDS6 = {"local": "2001:db8::1", "remote": "2001:db8::2"}
 SECTIONS = {
@@ -28,9 +27,7 @@ SECTIONS = {
 WORDS = {"port": "dstport", "version": "seq erspan_ver"}
 
 STRANGE = [
-    *((kind, "external", "external") for kind in EXTERNAL),
     ("sit", "local 192.0.2.1 remote any isatap", "ISATAP"),
-    ("geneve", "id 5 remote 192.0.2.2 innerprotoinherit", "without Ethernet"),
 ]
 
 

@@ -13,7 +13,7 @@ from netconf.domains.link.kinds.l2tp import L2TP
 from netconf.domains.link.kinds.macsec import MACSEC
 from netconf.domains.link.kinds.macvlan import IPVLAN, MACVLAN
 from netconf.domains.link.kinds.netkit import NETKIT
-from netconf.domains.link.kinds.option import NUMBER, KindTable, Option
+from netconf.domains.link.kinds.option import NUMBER, KindTable, Option, Values
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.kinds.tuntap import TUN
 from netconf.domains.link.kinds.vlan import VLAN
@@ -45,6 +45,13 @@ KINDS: dict[str, KindTable] = {
     "l2tp": L2TP,
 }
 """tun and tap are both kind "tun" to netlink; IFLA_TUN_TYPE tells them apart."""
+
+
+def has_mac(kind: str, options: Values) -> bool:
+    """Whether a link of this kind has a MAC address of its own, or can have one."""
+    table = KINDS.get(kind, KindTable())
+    return table.mac != "none" and (not table.bare or options.get(table.bare) != "on")
+
 
 PORTS: dict[str, KindTable] = {"bridge": bridge.PORT, "bond": bond.PORT}
 """What a master of a kind keeps of each of its ports."""

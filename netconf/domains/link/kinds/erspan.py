@@ -46,7 +46,9 @@ def applies(usual: Callable[[str, Values], bool]) -> Callable[[str, Values], boo
 
 
 def contradictions(options: Values) -> Iterator[Fault]:
-    """Options that the version's packets have no place for."""
+    """Options that the version's packets have no place for; of an external one each packet has its own version."""
+    if options.get("external") == "on":
+        return
     number = version(options)
     for name, versions in _OF_VERSIONS.items():
         if name in options and number not in versions and options[name] not in (NO_KEY, "off"):
@@ -60,6 +62,8 @@ def contradictions(options: Values) -> Iterator[Fault]:
 
 def faults(options: Values) -> Iterator[Fault]:
     """Also what is missing."""
+    if options.get("external") == "on":
+        return
     yield from contradictions(options)
     number = version(options)
     if number and options.get("okey", NO_KEY) == NO_KEY:

@@ -57,7 +57,8 @@ def _gre(options: Values) -> int:
 
 
 def _geneve(options: Values) -> int:
-    over = _IPV6 if ":" in str(options.get("remote", "")) else _IPV4
+    six = ":" in str(options.get("remote", "")) or options.get("external") == "on"
+    over = _IPV6 if six else _IPV4
     return over + _ETHERNET + _GENEVE
 
 

@@ -95,7 +95,8 @@ class KindTable(NamedTuple):
     if there's one). `usual` is what isn't described here
     and a link of ours doesn't have: one that does is another program's, and can't be made again. `implied`
     are options that follow from others: documents don't write them, nor the values in `unwritten`, which may not be known. `like` is a kind whose links are
-    unique among those of this one too, `later` options that a link takes only once it's made, `unsaid` what stands for none among the options in `unique`.
+    unique among those of this one too, `like_external` the same of those that are external, `bare` an option with
+    which it has no MAC address, since it carries no Ethernet frames, `later` options that a link takes only once it's made, `unsaid` what stands for none among the options in `unique`.
     """
 
     options: tuple[Option, ...] = ()
@@ -120,6 +121,8 @@ class KindTable(NamedTuple):
     implied: frozenset[str] = frozenset()
     unwritten: frozenset[tuple[str, Value]] = frozenset()
     like: str = ""
+    like_external: str = ""
+    bare: str = ""
     later: frozenset[str] = frozenset()
     unsaid: tuple[tuple[str, Value], ...] = ()
 

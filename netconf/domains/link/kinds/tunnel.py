@@ -121,6 +121,7 @@ def _table(
         lower_option=lower,
         whole=True,
         applies=counts,
+        unwritten=frozenset({("external", "off")}),
         fallback=fallback,
         spoken=spoken,
         usual=usual,
@@ -166,12 +167,12 @@ def _erspan(
 ) -> KindTable:
     """The version makes the headers, and room for them is made once."""
     table = _table(
-        (*erspan.OPTIONS, *options),
+        (*erspan.OPTIONS, *options, _external("IFLA_GRE")),
         (*kept, "index", "direction", "hwid"),
         "IFLA_GRE_LINK",
         fallback,
         *spoken,
-        usual=(Usual("IFLA_GRE_COLLECT_METADATA", False, _METADATA), *_GRE_USUAL),
+        usual=_GRE_USUAL,
         unique=_BY_KEY,
     )
     return table._replace(
@@ -193,7 +194,7 @@ TUNNELS: dict[str, KindTable] = {
     )._replace(unsaid=_KEY_0),
     "ip6gretap": _table(
         _GRE6, _IPV6, "IFLA_GRE_LINK", "", *_SPOKEN6, usual=_GRE_USUAL, unique=_BY_KEY
-    )._replace(mac="live", unsaid=_KEY_0),
+    )._replace(mac="live", unsaid=_KEY_0, like_external="ip6gre"),
     "ipip": _table(
         (*_IPTUN, Option("mode", "IFLA_IPTUN_PROTO", "mode", _PROTO), _external("IFLA_IPTUN")),
         _IPV4,

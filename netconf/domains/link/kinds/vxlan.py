@@ -20,7 +20,6 @@ from netconf.domains.link.kinds.option import (
 
 DF = enumerated("unset", "set", "inherit")
 
-_METADATA = "it's external: routes and filters say where its packets go"
 _PORTS = DUAL._replace(read=lambda v: "" if v == "0-0" else str(v), word=lambda v: str(v).replace("-", " "))
 
 
@@ -103,6 +102,16 @@ VXLAN = KindTable(
     ),
 )  # fmt: skip
 
+GENEVE_EXTERNAL = frozenset({"port", "external", "inner_proto_inherit"})
+"""What counts of a geneve that is external; routes and filters give the rest with each packet (geneve_xmit_skb of
+drivers/net/geneve.c).
+"""
+
+
+def _counts_of_geneve(name: str, options: Values) -> bool:
+    return options.get("external") != "on" or name in GENEVE_EXTERNAL
+
+
 GENEVE = KindTable(
     (
         Option("id", "IFLA_GENEVE_ID", "id", NUMBER),
@@ -115,13 +124,16 @@ GENEVE = KindTable(
         Option("udp_csum", "IFLA_GENEVE_UDP_CSUM", "udpcsum", FLAG),
         Option("udp6_zero_csum_tx", "IFLA_GENEVE_UDP_ZERO_CSUM6_TX", "udp6zerocsumtx", FLAG),
         Option("udp6_zero_csum_rx", "IFLA_GENEVE_UDP_ZERO_CSUM6_RX", "udp6zerocsumrx", FLAG),
+        Option("external", "IFLA_GENEVE_COLLECT_METADATA", "", present("external")),
+        Option("inner_proto_inherit", "IFLA_GENEVE_INNER_PROTO_INHERIT", "", present("innerprotoinherit")),
     ),
-    fixed=frozenset({"id", "port", "remote", "udp_csum", "udp6_zero_csum_tx", "udp6_zero_csum_rx"}),
+    fixed=frozenset({
+        "id", "port", "remote", "udp_csum", "udp6_zero_csum_tx", "udp6_zero_csum_rx", "external", "inner_proto_inherit",
+    }),
     unique=("id", "port", "remote"),
+    applies=_counts_of_geneve,
+    unwritten=frozenset({("external", "off"), ("inner_proto_inherit", "off")}),
+    bare="inner_proto_inherit",
     # iproute2 finds no tunnel without the first two.
     together=frozenset({"id", "remote", "ttl", "tos", "df", "flowlabel"}),
-    usual=(
-        Usual("IFLA_GENEVE_COLLECT_METADATA", False, _METADATA),
-        Usual("IFLA_GENEVE_INNER_PROTO_INHERIT", False, "it carries IP without Ethernet (innerprotoinherit)"),
-    ),
-)
+)  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from netconf.domains.link.kinds import KINDS
+from netconf.domains.link.kinds import has_mac
 from netconf.domains.link.kinds.mtu import limits
 from netconf.domains.link.spec.bond import Bond, BondPort
 from netconf.domains.link.spec.bridge import Bridge, BridgePort
@@ -171,7 +171,7 @@ class Interface(Strict):
                 "with mode: l3 it carries no Ethernet frames",
                 "remove address, or write mode: l2",
             )
-        if self.kind in KINDS and KINDS[self.kind].mac == "none" and self.address is not None:
+        if self.address is not None and self.kind and not has_mac(self.kind, self._options()):
             reject(
                 "NC2035",
                 f"{_a(self.kind)} with a MAC address",
@@ -180,11 +180,13 @@ class Interface(Strict):
             )
         return self
 
-    def _require_mtu(self, mtu: int) -> None:
+    def _options(self) -> dict[str, Any]:
+        """Those of its kind that are written."""
         section = getattr(self, self.kind, None) if self.kind else None
-        least, most = limits(
-            self.kind or "", {} if section is None else section.model_dump(exclude_none=True)
-        )
+        return {} if section is None else section.model_dump(exclude_none=True)
+
+    def _require_mtu(self, mtu: int) -> None:
+        least, most = limits(self.kind or "", self._options())
         what = _a(self.kind) if self.kind else "a link without kind"
         if mtu > most:
             reject(

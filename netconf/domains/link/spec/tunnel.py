@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -89,21 +90,27 @@ class OverIpv6(Ends):
         return self
 
 
+def refuse_beside_external(names: Iterable[str]) -> None:
+    """Nothing else counts of a tunnel that is external."""
+    extra = ", ".join(sorted(names))
+    if extra:
+        reject(
+            "NC2062",
+            f"external: on with {extra}",
+            "routes and filters give each packet its own, the kernel doesn't look at the tunnel's",
+            f"remove {extra}, or external: on",
+        )
+
+
 class External(Strict):
     """What may leave the packets' ends and the rest to others."""
 
-    external: Switch | None = Field(None, description="routes and filters say where packets go")
+    external: Switch = Field("off", description="routes and filters say where packets go")
 
     @model_validator(mode="after")
     def _alone(self) -> External:
-        extra = sorted(self.model_fields_set - EXTERNAL)
-        if self.external == "on" and extra:
-            reject(
-                "NC2062",
-                f"external: on with {', '.join(extra)}",
-                "routes and filters give each packet its own, the kernel doesn't look at the tunnel's",
-                f"remove {', '.join(extra)}, or external: on",
-            )
+        if self.external == "on":
+            refuse_beside_external(self.model_fields_set - EXTERNAL)
         return self
 
 
@@ -159,22 +166,33 @@ class Mirror(Strict):
 
     @model_validator(mode="after")
     def _versions(self) -> Mirror:
+        if getattr(self, "external", "off") == "off" and getattr(self, "version", None) is None:
+            reject(
+                "NC2061",
+                "there's no version",
+                "packets have the header of one, unless the tunnel is external",
+                "write version: 1 or 2, or external: on",
+            )
         for fault in erspan.contradictions(self.model_dump(exclude_none=True)):
             reject(fault.code, fault.what, fault.why, fault.fix)
         return self
 
 
-class Erspan(OverIpv4, Mirror):
+class Erspan(OverIpv4, Mirror, External):
     """Mirrored frames in GRE over IPv4."""
 
-    version: Literal[0, 1, 2] = Field(description="of ERSPAN: 0 = type I, 1 = type II, 2 = type III")
+    version: Literal[0, 1, 2] | None = Field(
+        None, description="of ERSPAN, needed unless external: 0 = type I, 1 = type II, 2 = type III"
+    )
     ignore_df: Switch | None = Field(None, description="fragment packets that say don't")
 
 
-class Ip6erspan(OverIpv6, Mirror):
+class Ip6erspan(OverIpv6, Mirror, External):
     """Mirrored frames in GRE over IPv6."""
 
-    version: Literal[1, 2] = Field(description="of ERSPAN: 1 = type II, 2 = type III")
+    version: Literal[1, 2] | None = Field(
+        None, description="of ERSPAN, needed unless external: 1 = type II, 2 = type III"
+    )
 
 
 class Ip6tnl(OverIpv6, External):

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from netconf.core import ip
-from netconf.domains.link.kinds.vxlan import of_external
+from netconf.domains.link.kinds.vxlan import GENEVE_EXTERNAL, of_external
 from netconf.domains.link.spec.numbers import Count
+from netconf.domains.link.spec.tunnel import refuse_beside_external
 from netconf.domains.link.spec.vnis import Vnis
 from netconf.grammar import Strict, reject, shown
 from netconf.grammar.addresses import host_address, is_multicast, unicast_address
@@ -34,12 +35,16 @@ Ttl = Annotated[int, Field(ge=0, le=255)] | Literal["inherit"]
 
 
 def require_id(number: int | None, external: Switch) -> None:
-    if number is None and external == "off":
+    require("id", number, external, "a tunnel carries one virtual network", "the number of the network (VNI)")
+
+
+def require(word: str, value: object, external: Switch, why: str, what: str) -> None:
+    if value is None and external == "off":
         reject(
             "NC2061",
-            "there's no id",
-            "a tunnel carries one virtual network, unless it's external",
-            "write id: and the number of the network (VNI), or external: on",
+            f"there's no {word}",
+            f"{why}, unless it's external",
+            f"write {word}: and {what}, or external: on",
         )
 
 
@@ -167,8 +172,12 @@ class Vxlan(Strict):
 class Geneve(Strict):
     """A Geneve tunnel."""
 
-    id: int = Field(ge=0, le=(1 << 24) - 1, description="virtual network identifier (VNI)")
-    remote: Annotated[str, BeforeValidator(unicast_address)] = Field(description="the other end")
+    id: int | None = Field(
+        None, ge=0, le=(1 << 24) - 1, description="virtual network identifier (VNI), needed unless external"
+    )
+    remote: Annotated[str, BeforeValidator(unicast_address)] | None = Field(
+        None, description="the other end, needed unless external"
+    )
     port: int = Field(6081, ge=1, le=65535, description="UDP destination port")
     ttl: Ttl | None = Field(
         None, description="TTL of the packets, 0 = as the system does, inherit = that of the inner packet"
@@ -181,3 +190,15 @@ class Geneve(Strict):
     udp_csum: Switch | None = Field(None, description="UDP checksums over IPv4")
     udp6_zero_csum_tx: Switch | None = Field(None, description="send without UDP checksums over IPv6")
     udp6_zero_csum_rx: Switch | None = Field(None, description="accept them without")
+    external: Switch = Field("off", description="routes and filters say where packets go")
+    inner_proto_inherit: Switch | None = Field(
+        None, description="it carries IP packets, without Ethernet headers"
+    )
+
+    @model_validator(mode="after")
+    def _ends(self) -> Geneve:
+        require_id(self.id, self.external)
+        require("remote", self.remote, self.external, "a tunnel goes to one host", "its address")
+        if self.external == "on":
+            refuse_beside_external(self.model_fields_set - GENEVE_EXTERNAL)
+        return self

@@ -17,7 +17,7 @@ def check(vnis: Vnis, final: Final) -> Iterator[Diagnostic]:
     link = final.link(vnis.name)
     if link is None:
         return
-    for other in final.vxlans[str(dict(link.options).get("port"))]:
+    for other in final.sharing[link.socket]:
         theirs = final.vnis(other.name)
         if other.name == link.name or theirs is None or not _meet(link, other):
             continue

@@ -73,9 +73,8 @@ TOLD = [
     ("sit", {"IFLA_IPTUN_6RD_PREFIX": "2001:db8::"}, "6rd"),
     ("sit", {"IFLA_IPTUN_6RD_PREFIX": "2002::", "IFLA_IPTUN_6RD_PREFIXLEN": 32}, "6rd"),
     ("sit", {"IFLA_IPTUN_6RD_PREFIX": "2002::", "IFLA_IPTUN_6RD_PREFIXLEN": 16}, ""),
-    ("vxlan", {"IFLA_VXLAN_GPE": True}, "gpe"),
     ("vxlan", {"IFLA_VXLAN_REMCSUM_NOPARTIAL": True}, "noremcsumpartial"),
-    ("vxlan", {"IFLA_VXLAN_GPE": False}, ""),
+    ("vxlan", {"IFLA_VXLAN_REMCSUM_NOPARTIAL": False}, ""),
     ("macvlan", {"IFLA_MACVLAN_FLAGS": 1}, "nopromisc"),
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from netconf.core import ip
 from netconf.domains.link.kinds.option import (
     DUAL,
@@ -9,6 +11,7 @@ from netconf.domains.link.kinds.option import (
     HEX,
     NUMBER,
     SECONDS,
+    Fault,
     KindTable,
     Option,
     Usual,
@@ -46,7 +49,29 @@ def is_group(address: str) -> bool:
     return top == 0xFF or (found is not None and found.family == ip.INET and top >> 4 == 0xE)
 
 
-RECEIVING = ("external", "vnifilter", "gbp", "remcsum_rx", "udp6_zero_csum_rx")
+_NOT_GPE = ("gbp", "proxy", "rsc", "l2miss", "l3miss", "remcsum_tx", "remcsum_rx")
+"""What the kernel refuses beside gpe where it's on (VXLAN_F_ALLOWED_GPE of include/net/vxlan.h)."""
+
+
+def faults(options: Values) -> Iterator[Fault]:
+    """What the kernel refuses of options together."""
+    if options.get("gpe") != "on":
+        return
+    wrong = [f"{name}: on" for name in _NOT_GPE if options.get(name) == "on"]
+    wrong += ["ttl: inherit"] if options.get("ttl") == "inherit" else []
+    needed = {"external": "on", "learning": "off"}
+    missing = [f"{name}: {value}" for name, value in needed.items() if options.get(name) != value]
+    for word, names, fix in (("with", wrong, "remove"), ("without", missing, "add")):
+        if names:
+            yield Fault(
+                "NC2082",
+                f"gpe: on {word} {', '.join(names)}",
+                "such a vxlan carries packets without Ethernet headers, for routes and filters only",
+                f"{fix} {', '.join(names)}, or remove gpe",
+            )
+
+
+RECEIVING = ("external", "vnifilter", "gbp", "gpe", "remcsum_rx", "udp6_zero_csum_rx")
 """What vxlans that are up and have a port have in common: they share a socket (VXLAN_F_RCV_FLAGS of
 include/net/vxlan.h).
 """
@@ -78,11 +103,12 @@ VXLAN = KindTable(
         Option("remcsum_tx", "IFLA_VXLAN_REMCSUM_TX", "remcsumtx", FLAG),
         Option("remcsum_rx", "IFLA_VXLAN_REMCSUM_RX", "remcsumrx", FLAG),
         Option("gbp", "IFLA_VXLAN_GBP", "", present("gbp")),
+        Option("gpe", "IFLA_VXLAN_GPE", "", present("gpe")),
     ),
     fixed=frozenset({
         "id", "port", "limit", "source_ports", "proxy", "rsc", "l2miss", "l3miss", "udp_csum",
         "udp6_zero_csum_tx", "udp6_zero_csum_rx", "remcsum_tx", "remcsum_rx", "gbp", "external",
-        "vnifilter",
+        "vnifilter", "gpe",
     }),
     unique=("id", "port"),
     plural="vnifilter",
@@ -92,13 +118,14 @@ VXLAN = KindTable(
     # `ip link add` says otherwise of an external one alone.
     spoken=(("learning", "on"),),
     spoken_if="external",
-    unwritten=frozenset({("external", "off"), ("vnifilter", "off")}),
+    unwritten=frozenset({("external", "off"), ("vnifilter", "off"), ("gpe", "off")}),
+    faults=faults,
+    bare="gpe",
     lower="may",
     movable=True,
     lower_option="IFLA_VXLAN_LINK",
     usual=(
         Usual("IFLA_VXLAN_REMCSUM_NOPARTIAL", False, "its remote checksums aren't partial (noremcsumpartial)"),
-        Usual("IFLA_VXLAN_GPE", False, "it has the generic protocol extension (gpe)"),
     ),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from netconf.core import ip
-from netconf.domains.link.kinds.vxlan import GENEVE_EXTERNAL, of_external
+from netconf.domains.link.kinds.vxlan import GENEVE_EXTERNAL, faults, of_external
 from netconf.domains.link.spec.numbers import Count
 from netconf.domains.link.spec.tunnel import refuse_beside_external
 from netconf.domains.link.spec.vnis import Vnis
@@ -88,6 +88,9 @@ class Vxlan(Strict):
     remcsum_tx: Switch | None = Field(None, description="send with remote checksum offload")
     remcsum_rx: Switch | None = Field(None, description="accept it")
     gbp: Switch | None = Field(None, description="group based policy extension")
+    gpe: Switch | None = Field(
+        None, description="generic protocol extension: of an external one, packets without Ethernet headers"
+    )
     external: Switch = Field(
         "off", description="routes, filters, VLANs of the bridge and FDB entries say where packets go"
     )
@@ -140,6 +143,12 @@ class Vxlan(Strict):
                 "the kernel keeps VNIs only of a vxlan that filters them",
                 "add external: on and vnifilter: on, or remove vnis",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _carried(self) -> Vxlan:
+        for fault in faults(self.model_dump(exclude_none=True)):
+            reject(fault.code, fault.what, fault.why, fault.fix)
         return self
 
     @model_validator(mode="after")

@@ -26,7 +26,7 @@ WIDTHS = {
     "index": 4,
     "flag": 0,
 }
-WIDTHS |= {"mac": 6, "ipv4": 4, "ipv6": 16, "port-range": 4, "flags": 8, "flag8": 1}
+WIDTHS |= {"mac": 6, "ipv4": 4, "ipv6": 16, "port-range": 4, "flags": 8, "flag8": 1, "u8on": 1}
 _IFNAME, _LINKINFO, _INFO_DATA, _INFO_SLAVE_DATA = 3, 18, 2, 5
 _STACKED = "link below"
 MAKE = {**needs.KINDS, "vxlan": "id 5 dstport 4789 local 192.0.2.1 remote 192.0.2.2"}

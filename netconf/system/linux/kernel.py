@@ -25,10 +25,12 @@ from netconf.system.linux.wire import (
     Message,
     attribute,
     attribute_text,
+    attribute_u32,
 )
 from netconf.system.ports import LinkRequest, MdbRequest, MdbRow, NexthopRow, Refusal, RouteRequest, RouteRow
 
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_BR_VLAN_FILTERING = 3, 18, 1, 2, 7
+_IFLA_VXLAN_ID, _IFLA_VXLAN_LOCALBYPASS = 1, 31
 _IFF_UP = 1
 _PROBE = 100  # an ifindex
 _RTPROT_ZEBRA = 11
@@ -105,10 +107,7 @@ class LinuxKernel:
 
         def probe() -> bool:
             netns.unshare()
-            data = attribute(_IFLA_BR_VLAN_FILTERING, b"\0")
-            info = attribute_text(_IFLA_INFO_KIND, "bridge") + attribute(_IFLA_INFO_DATA | NLA_F_NESTED, data)
-            body = IFINFO.pack(0, 0, 0, 0, 0) + attribute(_IFLA_LINKINFO | NLA_F_NESTED, info)
-            return _try_one(Message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body)) is not None
+            return _try_one(_new("bridge", attribute(_IFLA_BR_VLAN_FILTERING, b"\0"))) is not None
 
         try:
             return netns.in_thread(probe)
@@ -132,6 +131,19 @@ class LinuxKernel:
             return netns.in_thread(probe)
         except ObserveError:
             return True
+        except (OSError, NetconfError):
+            return False
+
+    def refuses_local_bypass(self) -> bool:
+        """By making a vxlan with a value that isn't one: a kernel that doesn't know the option doesn't mind."""
+
+        def probe() -> bool:
+            netns.unshare()
+            data = attribute_u32(_IFLA_VXLAN_ID, 1) + attribute(_IFLA_VXLAN_LOCALBYPASS, b"\2")
+            return _try_one(_new("vxlan", data)) is None
+
+        try:
+            return netns.in_thread(probe)
         except (OSError, NetconfError):
             return False
 
@@ -218,9 +230,11 @@ def _refused_kind(kind: str) -> str:
     return ""
 
 
-def _new(kind: str) -> Message:
-    """A link of a kind without any options."""
-    body = attribute(_IFLA_LINKINFO | NLA_F_NESTED, attribute_text(_IFLA_INFO_KIND, kind))
+def _new(kind: str, data: bytes = b"") -> Message:
+    """A link of a kind with these options."""
+    info = attribute_text(_IFLA_INFO_KIND, kind)
+    info += attribute(_IFLA_INFO_DATA | NLA_F_NESTED, data) if data else b""
+    body = attribute(_IFLA_LINKINFO | NLA_F_NESTED, info)
     return Message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, IFINFO.pack(0, 0, 0, 0, 0) + body)
 
 

@@ -96,6 +96,8 @@ _VXLAN: dict[int, Option] = {
     28: ("IFLA_VXLAN_TTL_INHERIT", "flag8"),
     29: ("IFLA_VXLAN_DF", "u8"),
     30: ("IFLA_VXLAN_VNIFILTER", "u8on"),
+    31: ("IFLA_VXLAN_LOCALBYPASS", "u8"),  # since Linux 6.4
+    32: ("IFLA_VXLAN_LABEL_POLICY", "u32"),  # since Linux 6.7
 }
 
 _TUN: dict[int, Option] = {

@@ -76,6 +76,10 @@ class Kernel(Protocol):
         """Whether its vxlans filter no VNIs (since Linux 5.18 they do)."""
         ...
 
+    def refuses_local_bypass(self) -> bool:
+        """Whether its vxlans have no IFLA_VXLAN_LOCALBYPASS (since Linux 6.4 they do)."""
+        ...
+
     def refused_kind(self, kind: str) -> str:
         """Why links of this kind can't be made here, found out by trying in a throw-away network
         namespace; "" = they can, or it can't be tried.

@@ -90,7 +90,7 @@ class KindTable(NamedTuple):
     one of them. `applies` says whether an option counts beside the others (the LACP rate of a bond
     only in mode 802.3ad); `faults` finds what the kernel would refuse or round. `fallback` is the
     name of the link that comes with the kernel's module and can be neither made nor removed. `defaults`
-    are values that a new port has, and that some kernels refuse to be told. `spoken` is what a new link
+    are values that a new link or port has, and that some kernels refuse to be told, or don't know. `spoken` is what a new link
     has where nothing is said, and `ip link add` would say otherwise (of links with the option `spoken_if` on,
     if there's one). `usual` is what isn't described here
     and a link of ours doesn't have: one that does is another program's, and can't be made again. `implied`

@@ -104,6 +104,7 @@ VXLAN = KindTable(
         Option("remcsum_rx", "IFLA_VXLAN_REMCSUM_RX", "remcsumrx", FLAG),
         Option("gbp", "IFLA_VXLAN_GBP", "", present("gbp")),
         Option("gpe", "IFLA_VXLAN_GPE", "", present("gpe")),
+        Option("localbypass", "IFLA_VXLAN_LOCALBYPASS", "localbypass", FLAG),
     ),
     fixed=frozenset({
         "id", "port", "limit", "source_ports", "proxy", "rsc", "l2miss", "l3miss", "udp_csum",
@@ -118,13 +119,15 @@ VXLAN = KindTable(
     # `ip link add` says otherwise of an external one alone.
     spoken=(("learning", "on"),),
     spoken_if="external",
-    unwritten=frozenset({("external", "off"), ("vnifilter", "off"), ("gpe", "off")}),
+    defaults=frozenset({("localbypass", "on")}),
+    unwritten=frozenset({("external", "off"), ("vnifilter", "off"), ("gpe", "off"), ("localbypass", "on")}),
     faults=faults,
     bare="gpe",
     lower="may",
     movable=True,
     lower_option="IFLA_VXLAN_LINK",
     usual=(
+        Usual("IFLA_VXLAN_LABEL_POLICY", 0, "its flow label is that of the inner packet (flowlabel inherit)"),
         Usual("IFLA_VXLAN_REMCSUM_NOPARTIAL", False, "its remote checksums aren't partial (noremcsumpartial)"),
     ),
 )  # fmt: skip

@@ -91,6 +91,10 @@ class Vxlan(Strict):
     gpe: Switch | None = Field(
         None, description="generic protocol extension: of an external one, packets without Ethernet headers"
     )
+    localbypass: Switch | None = Field(
+        None,
+        description="packets for an address of this host go to its vxlan at once, not through its IP stack",
+    )
     external: Switch = Field(
         "off", description="routes, filters, VLANs of the bridge and FDB entries say where packets go"
     )

@@ -35,7 +35,7 @@ def observe(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterator[V
 
 
 def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-    """Links that filter on a kernel that doesn't (before Linux 5.18)."""
+    """Links that filter on a kernel that doesn't (before Linux 5.18), or say what an older one doesn't know."""
     wanted = sorted(
         change.after.name
         for change in changes.values()
@@ -47,6 +47,26 @@ def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterato
             f"the vxlans of this kernel filter no VNIs ({', '.join(wanted)})",
             "that came with Linux 5.18",
             "remove vnifilter and vnis, and make a vxlan for each VNI; nothing was changed",
+            resource=str(ids.link(wanted[0])),
+        )
+    yield from _local_bypass(changes, system)
+
+
+def _local_bypass(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+    """What a link has already this kernel knows."""
+    wanted = sorted(
+        change.after.name
+        for change in changes.values()
+        if isinstance(change.after, Link)
+        and "localbypass" in dict(change.after.options)
+        and not (isinstance(change.before, Link) and "localbypass" in dict(change.before.options))
+    )
+    if wanted and system.kernel.refuses_local_bypass():
+        yield error(
+            "NC6915",
+            f"the vxlans of this kernel have no localbypass ({', '.join(wanted)})",
+            "that came with Linux 6.4; those of others always bypass",
+            "remove localbypass; nothing was changed",
             resource=str(ids.link(wanted[0])),
         )
 

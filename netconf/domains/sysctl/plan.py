@@ -11,6 +11,7 @@ from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
+from netconf.core.overlay import overlay
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.sysctl.resource import ACCEPT_REDIRECTS, NOT_LINKS, Sysctl
 
@@ -89,15 +90,23 @@ def _is_overwritten(want: Sysctl, found: Mapping[ResourceId, Sysctl], written: s
 
 
 def _silent(target: Target, observed: State) -> set[str]:
-    """The links of WireGuard that go up."""
+    """The links of WireGuard that go up, also if they do so again."""
     found = set()
     for key, want in target.items():
-        if key.kind == ids.ADMIN_UP and want is not None and key not in observed:
+        if key.kind == ids.ADMIN_UP and want is not None:
             name = key.name[0]
             link = target.get(ids.link(name)) or observed.get(ids.link(name))
-            if link is not None and ids.wireguard_link(name) in link.provides:
+            if link is None or ids.wireguard_link(name) not in link.provides:
+                continue
+            if _is_new(key, target, observed) or _is_new(ids.link(name), target, observed):
                 found.add(name)
     return found
+
+
+def _is_new(key: ResourceId, target: Target, observed: State) -> bool:
+    """Whether it's made, or made again."""
+    want, have = target.get(key), observed.get(key)
+    return want is not None and (have is None or not have.can_become(overlay(want, have)))
 
 
 def _is_silenced(want: Sysctl, links: set[str]) -> bool:

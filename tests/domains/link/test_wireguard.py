@@ -6,6 +6,7 @@ The keys were made for these tests and are nobody's.
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import os
 import re
@@ -469,6 +470,28 @@ def test_redirects_that_are_wanted(subject, files):
     subject.apply(wanted)
     assert redirects() == ["1", "1"]
     assert subject.plan(wanted) == {}
+    subject.rollback(to=0)
+
+
+@in_kernel
+@pytest.mark.parametrize("before", ["dummy", "held"])
+def test_redirects_behind_a_link_that_goes_up_again(before, subject, files):
+    """Also where it was up before: as a link of another kind, or outside of a VRF."""
+    wanted = document(files)
+    wanted["interfaces"]["red"] = {"kind": "vrf", "vrf": {"table": 1001}}
+    wanted["sysctl"] = {"net.ipv4.conf.all.send_redirects": 1}
+    first = copy.deepcopy(wanted)
+    if before == "dummy":
+        first["interfaces"]["wg0"] = {"kind": "dummy"}
+    else:
+        wanted["interfaces"]["wg0"]["master"] = "red"
+    subject.apply(first)
+    assert redirects()[0] == "1"
+    subject.apply(wanted)
+    assert redirects()[0] == "1"
+    assert subject.plan(wanted) == {}
+    subject.rollback()
+    assert redirects()[0] == "1"
     subject.rollback(to=0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netconf.core.diagnostics import Diagnostic, error
+from netconf.core.overlay import given
 from netconf.domains.link.final import Final, is_over_ipv6
 from netconf.domains.link.kinds.vxlan import RECEIVING
 from netconf.domains.link.resource import AdminUp, Link
@@ -18,7 +19,7 @@ def check(up: AdminUp, final: Final) -> Iterator[Diagnostic]:
     if link is None or link.kind != "vxlan":
         return
     for other in final.sharing[link.socket]:
-        if other.name == link.name or not final.is_up(other.name):
+        if other.name == link.name or not final.is_up(other.name) or _apart(link, other, final):
             continue
         different = [name for name in RECEIVING if _is_on(name, link) != _is_on(name, other)]
         if different and _families(link) & _families(other):
@@ -29,6 +30,24 @@ def check(up: AdminUp, final: Final) -> Iterator[Diagnostic]:
                 "write another port for one",
                 resource=str(up.id),
             )
+
+
+def _apart(link: Link, other: Link, final: Final) -> bool:
+    """Whether both send through VRFs, and not the same: sockets are bound to these (l3mdev_index of
+    vxlan_find_sock). What their parents are in another namespace isn't known here.
+    """
+    vrfs = {_vrf(given(one.lower, ""), final) for one in (link, other)}
+    return bool(link.abroad) or ("" not in vrfs and len(vrfs) > 1)
+
+
+def _vrf(name: str, final: Final) -> str:
+    seen = {""}
+    while name not in seen:
+        seen.add(name)
+        if final.kind(name) == "vrf":
+            return name
+        name = final.master(name)
+    return ""
 
 
 def check_geneve(link: Link, final: Final) -> Iterator[Diagnostic]:

@@ -102,6 +102,27 @@ def test_commands_make_external_tunnels(kind, netns, tmp_path):
 MOVING = re.compile(r"/(ifindex|address|permaddr|link_netnsid|stats\d*)")
 
 
+@pytest.mark.needs("link:vrf", "link:dummy")
+def test_a_port_in_each_vrf(netns, tmp_path):
+    """Vxlans of different sorts may have the same one there: their sockets are bound to the VRFs."""
+    wanted = {"netconf": 1, "interfaces": {}}
+    for number, section in enumerate(({"external": "on"}, {"id": 5})):
+        vrf, parent = f"red{number}", f"d{number}"
+        wanted["interfaces"] |= {
+            vrf: {"kind": "vrf", "vrf": {"table": 1001 + number}},
+            parent: {"kind": "dummy", "master": vrf},
+            f"x{number}": {"kind": "vxlan", "vxlan": {"port": 4789, "parent": parent, **section}},
+        }
+    subject = Subject(tmp_path)
+    subject.apply(wanted)
+    assert subject.plan(wanted) == {}
+    wanted["interfaces"]["d1"]["master"] = "none"
+    wanted["interfaces"]["x2"] = {"kind": "vxlan", "vxlan": {"port": 4789, "id": 6, "parent": "d1"}}
+    with pytest.raises(DiagnosedError) as refused:
+        subject.plan(wanted)
+    assert {finding.code for finding in refused.value.diagnostics} == {"NC2138"}
+
+
 @pytest.mark.needs("link:geneve")
 def test_geneves_share_a_port(netns, tmp_path):
     """One that is external takes it from the others: they go first."""

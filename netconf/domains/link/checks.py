@@ -181,12 +181,13 @@ def check_mtu_below(link: Link, final: Final, resource: str) -> Iterator[Diagnos
 
 
 def _headers(link: Link) -> int:
-    """VXLAN_HEADROOM and VXLAN6_HEADROOM of net/vxlan.h; the tag of a VLAN doesn't count."""
+    """vxlan_headroom of net/vxlan.h, with gpe without Ethernet (since Linux 6.5); the tag of a VLAN doesn't count."""
     if link.kind == "macsec":
         return macsec.TAG + int(dict(link.options).get("icvlen", macsec.ICV_LENGTH))
     if link.kind != "vxlan":
         return 0
-    return 70 if is_over_ipv6(link) else 50
+    ethernet = 14 if has_mac(link.kind, dict(link.options)) else 0
+    return (56 if is_over_ipv6(link) else 36) + ethernet
 
 
 def _check_pair(link: Link, final: Final) -> Iterator[Diagnostic]:

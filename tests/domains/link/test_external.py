@@ -123,6 +123,20 @@ def test_a_port_in_each_vrf(netns, tmp_path):
     assert {finding.code for finding in refused.value.diagnostics} == {"NC2138"}
 
 
+def test_captured_without_ethernet(netns, tmp_path):
+    """With the MTU that the kernel gives it below its parent."""
+    quiet()
+    subprocess.run(
+        "ip link add name d0 type ifb; ip link add name t0 type vxlan external gpe dstport 4790 dev d0",
+        shell=True,
+        check=True,
+    )
+    there, captured = snapshot(), Subject(tmp_path).capture()
+    subprocess.run("ip link del t0; ip link del d0", shell=True, check=True)
+    Subject(tmp_path / "new").apply(captured)
+    assert [line for line in differences(there, snapshot()) if not MOVING.search(line)] == []
+
+
 @pytest.mark.needs("link:geneve")
 def test_geneves_share_a_port(netns, tmp_path):
     """One that is external takes it from the others: they go first."""

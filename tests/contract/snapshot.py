@@ -81,7 +81,8 @@ def snapshot():
     found["addrlabel show"].sort(key=json.dumps)
     found["fdb"], found["mdb"] = _databases(links)
     if any("vnifilter" in link.get("linkinfo", {}).get("info_data", {}) for link in links):
-        (found["vnis"],) = batch("bridge", "vni show")
+        (vnis,) = batch("bridge", "vni show")
+        found["vnis"] = sorted(vnis, key=json.dumps)
     found["mptcp"] = mptcp
     found["sysctls"] = sysctls()
     return found

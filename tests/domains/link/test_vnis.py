@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
 from contract.snapshot import differences, ip_json, quiet, snapshot
 from contract.subject import Subject
+from engine.site import Site, Strike, Trace
 from lab import netns as namespaces
 
-from netconf.core.errors import DiagnosedError
+from netconf.core.errors import ApplyError, DiagnosedError
+from netconf.core.outcome import Outcome
 from netconf.domains.link.vni.resource import Range, Vnis, difference, words
+from netconf.engine.rollback import Exactness
 from netconf.system.linux.kernel import LinuxKernel
 
 
@@ -206,3 +210,50 @@ def test_a_kernel_that_filters_none(netns, tmp_path):
     else:
         subject.apply(document([5]))
         assert shown() == {"x0": {5: ""}}
+
+
+def text(wanted):
+    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in wanted.items())
+
+
+def refuse():
+    raise ApplyError("refused by the test")
+
+
+@pytest.mark.slow
+def test_a_failure_at_every_step(netns, tmp_path):
+    """Whatever fails where VNIs move and their links are made again, the end is the old state, that of others too."""
+    quiet()
+    site = Site(tmp_path)
+    first = document(
+        ["10-20", {"vni": 30, "remote": A}],
+        {**other([40]), "x2": {"kind": "vxlan", "vxlan": {"id": 5, "port": 4800}}},
+        remote="192.0.2.9",
+    )
+    second = document(
+        ["10-14", {"vni": 30, "remote": B}],
+        {
+            **other(["15-16", 40], port=4791),
+            "x2": {"kind": "vxlan", "vxlan": {"external": "on", "port": 4800}},
+        },
+        remote="192.0.2.8",
+        ttl="inherit",
+    )
+    second["interfaces"]["x0"]["fdb"] = [{"lladdr": "02:00:00:00:00:0a", "src_vni": 10, "dst": A}]
+    assert site.apply(site.document(text(first))).ending.cause is None
+    run(
+        "bridge vni add vni 50-51 dev x1\nbridge fdb append 00:00:00:00:00:00 dev x0 dst 192.0.2.7 src_vni 10 vni 10"
+    )
+    new, old = site.document(text(second)), snapshot()
+    trace = Trace()
+    assert site.apply(new, checkpoint=trace, singly=True).ending.cause is None
+    assert site.plan(new).found.plan.changes == {}
+    assert site.rollback().ending.cause is None
+    assert differences(old, snapshot()) == []
+    steps = [at for at, name in enumerate(trace) if name.startswith(("apply.", "verify."))]
+    assert len(steps) > 10
+    for at in steps:
+        ending = site.apply(new, checkpoint=Strike(at, refuse), singly=True).ending
+        assert ending.outcome is Outcome.ROLLED_BACK, (at, trace[at])
+        assert ending.restored.exactness is Exactness.EXACT, (at, trace[at], ending.restored.differences)
+        assert differences(old, snapshot()) == [], (at, trace[at])

@@ -109,7 +109,7 @@ class Link(Resource):
             offered.append(ids.wireguard_link(self.name))
         if self.kind == "macsec":
             offered.append(ids.macsec_link(self.name))
-        if dict(self.options).get("vnifilter") == "on":
+        if self.kind == "vxlan" and ("vnifilter", "on") in self.options:
             offered.append(ids.vni_filter(self.name))
         if given(self.peer_netns, ""):
             offered.append(ids.far_end(str(self.peer), str(self.peer_netns)))
@@ -147,7 +147,7 @@ class Link(Resource):
     def identity(self) -> tuple[str, ...]:
         """What no other link may have in common with it, as one text; () if there's nothing."""
         table = KINDS.get(str(self.kind), KindTable())
-        if not table.unique or (table.plural and dict(self.options).get(table.plural) == "on"):
+        if not table.unique or (table.plural and (table.plural, "on") in self.options):
             return ()
         unsaid = dict(table.unsaid)
         values = {"lower": given(self.lower, ""), **dict(self.options)}
@@ -156,8 +156,7 @@ class Link(Resource):
             unsaid.get(word, "") if value in ("", NO_KEY) else value
             for word, value in zip(table.unique, found, strict=True)
         )
-        external = dict(self.options).get("external") == "on"
-        like = table.like_external if external else table.like
+        like = table.like_external if values.get("external") == "on" else table.like
         return (" ".join(map(str, [like or self.kind, *parts])),)
 
     def overlay(self, observed: Link) -> Link:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from netconf.core import ids
 from netconf.core.change import Action, Change
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import overlay
@@ -142,9 +143,13 @@ class Closure:
 def at_risk(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[ResourceId]:
     """Every observed object that hangs, directly or not, on something the changes take away for a
     while. The plan may keep it without a gap, but the way back, from halfway, may not be able to:
-    its image belongs into the journal.
+    its image belongs into the journal. So does what the kernel would drop with a link's first IPv4 address,
+    though it had been there without.
     """
-    gone = [capability for change in changes.values() for capability in lost(change)]
+    gone = [
+        *_given(changes, observed),
+        *(capability for change in changes.values() for capability in lost(change)),
+    ]
     if not gone:
         return frozenset()
     children: dict[ResourceId, list[ResourceId]] = defaultdict(list)
@@ -160,8 +165,25 @@ def at_risk(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[
     return frozenset(found)
 
 
-def exposed(changes: Mapping[ResourceId, Change]) -> frozenset[ResourceId]:
-    """The ids around which unmanaged objects could be lost: what's taken down, for a while or for
-    good, or loses a capability.
+def exposed(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[ResourceId]:
+    """The ids around which unmanaged objects could be lost, now or on the way back: what's taken down, for a while
+    or for good, or loses a capability, and what gives a link its first IPv4 address.
     """
-    return frozenset(key for key, change in changes.items() if lost(change))
+    given = set(_given(changes, observed).values())
+    return frozenset(key for key, change in changes.items() if key in given or lost(change))
+
+
+def _given(changes: Mapping[ResourceId, Change], observed: State) -> dict[ResourceId, ResourceId]:
+    """The links that are there and get IPv4 (the capability), each with one of the addresses that give it."""
+    found = {
+        capability: key
+        for key, change in changes.items()
+        if change.before is None and change.after is not None
+        for capability in change.after.provides
+        if capability.kind == ids.IPV4 and ids.link(capability.name[0], capability.netns) in observed
+    }
+    if found:
+        for resource in observed.values():
+            for capability in resource.provides & found.keys():
+                del found[capability]
+    return found

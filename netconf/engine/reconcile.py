@@ -88,7 +88,7 @@ def reconcile(
         observed = observe(drivers, system, scope)
         target = refine(drivers, make_target(observed), observed)
         plan = make_plan(target, observed, tenacious=tenacious)
-        around = scope.around | exposed(plan.changes)
+        around = scope.around | exposed(plan.changes, observed)
         if around == scope.around:
             break
         scope = Scope(scope.ids, around, claimed)

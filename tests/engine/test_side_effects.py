@@ -78,6 +78,28 @@ def assert_as_it_was(host, what):
         assert_same(host.old, what)
 
 
+def test_what_was_there_without_an_address_stays_when_the_first_one_goes(site):
+    """The kernel drops a link's IPv4 routes and neighbours with its last address, which is ours."""
+    sysctl(ipv6__conf__default__accept_dad=0)
+    ip("link add a0 type veth peer name b0", "link set b0 up", "link set a0 up")
+    ip("route add 198.51.100.0/24 dev a0 proto zebra", "route add 203.0.113.0/24 dev a0 table 9 proto zebra")
+    ip("neigh add 192.0.2.99 lladdr 02:00:00:00:00:99 dev a0")
+    old, had = at_rest(), neighbours()
+    text = "interfaces: {a0: {addresses: [192.0.2.1/24]}}"
+    failed = site.apply(site.document(text + FAIL % ""))
+    assert failed.ending.restored.exactness is not Exactness.INCOMPLETE, failed.ending
+    assert_same(old, "after a failure")
+    assert neighbours() == had
+    assert site.apply(site.document(text)).ending.cause is None
+    assert site.rollback().ending.cause is None
+    assert_same(old, "rolled back")
+    assert neighbours() == had
+
+
+def neighbours():
+    return objects("neigh show nud permanent")
+
+
 def without_bridge(rows):
     """A bridge that has lost its last port has an address of zeros (or, where it's set, another id), and no
     carrier, which its routes may tell.

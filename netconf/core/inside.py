@@ -61,6 +61,10 @@ class Inside(Resource):
         return frozenset(_held(key, self.netns) for key in self.inner.occupies)
 
     @property
+    def excludes(self) -> frozenset[str]:
+        return frozenset(_held(key, self.netns) for key in self.inner.excludes)
+
+    @property
     def foreign(self) -> bool:
         return self.inner.foreign
 

@@ -15,8 +15,10 @@ from netconf.core import ids
 from netconf.core.change import Action, diff
 from netconf.core.errors import ApplyError, PlanError
 from netconf.core.image import Decoder, encode_states
+from netconf.core.inside import Inside
 from netconf.core.overlay import UNSET, overlay
 from netconf.core.plan import make_plan
+from netconf.core.resource import Resource
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import execute
 from netconf.engine.reconcile import reconcile
@@ -256,6 +258,11 @@ def test_what_is_lost_is_found_out_once_for_all_that_is_lost():
     old, new = Many("a", "", 2000), Many("a", "", 0)
     assert make_plan({new.id: new}, {old.id: old}).changes[old.id].action is Action.UPDATE
     assert len(asked) < 40
+
+
+def test_an_object_in_a_namespace_tells_all_that_its_inner_one_does():
+    told = {name for name, value in vars(Resource).items() if isinstance(value, property)}
+    assert told <= vars(Inside).keys()
 
 
 def test_overlay_fills_only_what_is_unset():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from engine.site import ip, sysctl
 from engine.snapshot import assert_same, at_rest, objects
+from engine.spaces import assert_same as settled_same
+from engine.spaces import at_rest as settled
 
 from netconf.engine.rollback import Exactness
 
@@ -94,6 +96,23 @@ def test_what_was_there_without_an_address_stays_when_the_first_one_goes(site):
     assert site.rollback().ending.cause is None
     assert_same(old, "rolled back")
     assert neighbours() == had
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["[10.0.1.4/24, 10.0.2.3/24, 10.0.1.1/24]", "[10.0.2.3/24, 10.0.1.4/24]", "[10.0.1.4/24, 10.0.1.2/25]"],
+)
+def test_a_primary_comes_back_where_it_was(site, names, first):
+    """Not as a secondary of the one it had made way for, which the kernel would promote behind all others."""
+    sysctl(ipv6__conf__default__accept_dad=0)
+    text = "netns: {%s: {interfaces: {i0: {kind: ifb, addresses: %s}}}}\ninterfaces: {i0: {kind: ifb, addresses: %s}}"
+    site.apply(site.document(text % (names[0], first, first)))
+    old = settled(names)
+    second = "[10.0.1.2/24]"
+    assert site.apply(site.document(text % (names[0], second, second))).ending.cause is None
+    done = site.rollback()
+    assert done.ending.cause is None, done.ending
+    settled_same(names, old)
 
 
 def neighbours():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from netconf.core import ids
+from netconf.core import ids, ip
 from netconf.core.ids import ResourceId
 from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, fill, given
@@ -168,6 +168,16 @@ class Address(Resource):
     def occupies(self) -> frozenset[str]:
         """IPv6 has an address once on a link, whatever its prefix length."""
         return frozenset({f"inet6 {self.link} {self.ip}"}) if self.is_v6 else NO_KEYS
+
+    @property
+    def excludes(self) -> frozenset[str]:
+        """An address that's to have its old place becomes a primary only once the one of its subnet that goes is
+        gone: else it would be promoted when that goes, behind all others.
+        """
+        if ":" in self.ip or self.order is UNSET:
+            return NO_KEYS
+        own = ip.parse(self.peer or self.ip)
+        return frozenset({f"{self.link} {own and ip.network(own, self.length)}"})
 
     @property
     def foreign(self) -> bool:

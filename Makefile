@@ -32,7 +32,7 @@ test-fast:
 
 nightly:
 	@.ci/setup test
-	NETCONF_RANDOM=1 NETCONF_FUZZ=10000 $(PYTEST) -q tests/core tests/domains/bird/test_render.py tests/cli/test_fuzz.py tests/engine/test_machine.py tests/engine/test_sweep.py tests/engine/test_netns.py tests/engine/test_netns_links.py
+	NETCONF_RANDOM=1 NETCONF_FUZZ=10000 $(PYTEST) -q tests/core tests/domains/bird/test_render.py tests/cli/test_fuzz.py tests/engine/test_machine.py tests/engine/test_documents.py tests/engine/test_sweep.py tests/engine/test_netns.py tests/engine/test_netns_links.py
 
 check:
 	@.ci/setup test

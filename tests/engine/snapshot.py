@@ -31,6 +31,9 @@ COMMANDS = {
     "ip -6": ("route show table all", "rule show"),
 }
 
+CARRIED = {"operstate", "state", "topology_change", "root_id", "root_port", "root_path_cost"}
+FLAGS = {"NO-CARRIER", "LOWER_UP", "M-DOWN", "LOWERLAYERDOWN", "linkdown"}
+
 Snapshot = tuple[str, ...]
 
 LOOK_SECONDS = 0.3
@@ -115,6 +118,19 @@ def _flat(value, at: str = "") -> dict:
         return {at: value}
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     return {key: leaf for name, part in pairs for key, leaf in _flat(part, f"{at}/{name}").items()}
+
+
+def resting(value):
+    """Without what follows carriers, which the kernel tells late."""
+    if isinstance(value, list):
+        return [resting(part) for part in value if not isinstance(part, str) or part not in FLAGS]
+    if isinstance(value, dict):
+        return {
+            key: resting(part)
+            for key, part in value.items()
+            if key not in CARRIED and "designated" not in key
+        }
+    return value
 
 
 def objects(command: str, family: str = "ip") -> list[dict]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from engine.faults import BreakingRtnl, Count, DyingRtnl, RefusingRtnl, with_rtnl
 from engine.site import Site, Strike, die, ip, killed, sysctl
-from engine.snapshot import assert_same, snapshot
+from engine.snapshot import assert_same, resting, snapshot
 from hypothesis import HealthCheck, Phase, event, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
@@ -177,10 +177,6 @@ FAULTS = st.tuples(
 )
 
 
-CARRIED = {"operstate", "state", "topology_change", "root_id", "root_port", "root_path_cost"}
-FLAGS = {"NO-CARRIER", "LOWER_UP", "M-DOWN", "LOWERLAYERDOWN", "linkdown"}
-
-
 def restful(rows, zero=frozenset()):
     """Without what follows carriers, which the kernel tells late, and what it makes of it; without
     the addresses of the bridges `zero`. Sorted: connected routes of a network that two links are in
@@ -209,18 +205,6 @@ def emptied(rows):
     """
     links = (json.loads(row.partition(": ")[2]) for row in rows if row.startswith("ip link"))
     return frozenset(row["ifname"] for row in links if ":0:0:0:0:0" in json.dumps(row.get("linkinfo", "")))
-
-
-def resting(value):
-    if isinstance(value, list):
-        return [resting(part) for part in value if not isinstance(part, str) or part not in FLAGS]
-    if isinstance(value, dict):
-        return {
-            key: resting(part)
-            for key, part in value.items()
-            if key not in CARRIED and "designated" not in key
-        }
-    return value
 
 
 class Machine(RuleBasedStateMachine):

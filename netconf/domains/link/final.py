@@ -102,13 +102,16 @@ class Final:
 
     @cached_property
     def ipv6(self) -> Mapping[str, list[str]]:
-        """What of IPv6 the document gives to each link: addresses, sysctls."""
+        """What of IPv6 the document gives to each link: addresses, sysctls, routes."""
         found = {link: [text for text in texts if ":" in text] for link, texts in self.addresses.items()}
         pairs = [(link, text) for link, texts in found.items() for text in texts]
         for key, want in self.target.items():
             match key.name:
                 case ("net", "ipv6", _, link, name) if want is not None:
                     pairs.append((link, f"ipv6.{name}"))
+            if key.kind == ids.ROUTE and want is not None:
+                links = (needed.name[0] for needed in want.requires if needed.kind == ids.IPV6)
+                pairs += [(link, f"the route to {key.name[0]}") for link in links]
         return _grouped(pairs)
 
     def mtu(self, name: str) -> int:

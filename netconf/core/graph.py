@@ -45,6 +45,8 @@ class Graph:
         self._taken: set[str] = set()
         self._occupied: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
         """The keys that a change's object held before and holds after."""
+        self._held: set[str] = set()
+        """All that are held before: other keys needn't be noted of what's new."""
         self._groups: dict[tuple[str, frozenset[ResourceId], frozenset[ResourceId]], list[Node]] = {}
         """New objects of a kind that require and follow the same: the first is the node of all."""
         self._led: dict[Node, list[Node]] = {}
@@ -94,8 +96,9 @@ class Graph:
     def _node_of(self, up: Node, key: ResourceId, new: Resource) -> Node:
         """Its own, or that of its group."""
         needs, follows = new.requires, new.after
-        if new.occupies or new.excludes:
-            self._occupied[up - self._count] = (NO_KEYS, new.occupies | new.excludes)
+        excluded = new.excludes & self._held if self._held else NO_KEYS
+        if new.occupies or excluded:
+            self._occupied[up - self._count] = (NO_KEYS, new.occupies | excluded)
         else:
             group = self._groups.setdefault((key.kind, needs, follows), [])
             group.append(up)
@@ -111,6 +114,7 @@ class Graph:
         held = _occupied(change.before), _occupied(change.after)
         if held[0] or held[1]:
             self._occupied[number] = held
+            self._held.update(held[0])
         for side in (change.before, change.after):
             if side is not None:
                 self._asked.update(side.requires, side.after)

@@ -172,12 +172,17 @@ class Address(Resource):
     @property
     def excludes(self) -> frozenset[str]:
         """An address that's to have its old place becomes a primary only once the one of its subnet that goes is
-        gone: else it would be promoted when that goes, behind all others.
+        gone: else it would be promoted when that goes, behind all others. And a route to the network of one that's
+        there is taken once the one that came with it is gone.
         """
         if ":" in self.ip or self.order is UNSET:
             return NO_KEYS
         own = ip.parse(self.peer or self.ip)
-        return frozenset({f"{self.link} {own and ip.network(own, self.length)}"})
+        network = "" if own is None else str(ip.network(own, self.length))
+        place = f"{self.link} {network}"
+        if self.restacked or "noprefixroute" in given(self.flags, ()):
+            return frozenset({place})
+        return frozenset({place, f"route {network} {given(self.metric, 0)}"})
 
     @property
     def foreign(self) -> bool:

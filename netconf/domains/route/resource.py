@@ -12,7 +12,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.quick import quick
-from netconf.core.resource import NOTHING, Resource
+from netconf.core.resource import NO_KEYS, NOTHING, Resource
 from netconf.domains.route import encap
 from netconf.domains.route.metrics import Metrics
 
@@ -112,6 +112,13 @@ class Route(Resource):
         return _reached(self.hops)
 
     @property
+    def excludes(self) -> frozenset[str]:
+        """The kernel takes none to the network of an address, which has a route already (NLM_F_EXCL)."""
+        if self.table != _MAIN or ":" in self.to or self.tos:
+            return NO_KEYS
+        return frozenset({f"route {self.to} {self.metric}"})
+
+    @property
     def foreign(self) -> bool:
         return given(self.protocol, NETCONF_PROTOCOL) != NETCONF_PROTOCOL
 
@@ -139,6 +146,7 @@ def _reached(hops: tuple[Hop, ...]) -> frozenset[ResourceId]:
     return frozenset(ids.reach(hop.dev) for hop in hops if hop.dev)
 
 
+_MAIN = 254
 _TABLES = {255: "local", 254: "main", 253: "default"}
 TABLE_NUMBERS = {name: number for number, name in _TABLES.items()}
 

@@ -21,7 +21,7 @@ def test_localbypass(netns, tmp_path):
         subject.apply(document())
         with pytest.raises(DiagnosedError) as refused:
             subject.apply(document(localbypass="off"))
-        assert [finding.code for finding in refused.value.diagnostics] == ["NC6915"]
+        assert [finding.code for finding in refused.value.diagnostics] == ["NC6918"]
         assert "IFLA_VXLAN_LOCALBYPASS" not in option()
         return
     for value in ("off", "on", "off"):

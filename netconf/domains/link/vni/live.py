@@ -63,7 +63,7 @@ def _local_bypass(changes: Mapping[ResourceId, Change], system: System) -> Itera
     )
     if wanted and system.kernel.refuses_local_bypass():
         yield error(
-            "NC6915",
+            "NC6918",
             f"the vxlans of this kernel have no localbypass ({', '.join(wanted)})",
             "that came with Linux 6.4; those of others always bypass",
             "remove localbypass; nothing was changed",

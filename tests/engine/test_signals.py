@@ -108,6 +108,7 @@ def test_interrupted_before_it_began(wired, monkeypatch):
     def work():
         from netconf.app import apply
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         apply.plan_wish = lambda *_: signal.raise_signal(signal.SIGINT)
         return wired.cli("apply", wired.path, "-y")
 

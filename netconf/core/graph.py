@@ -12,23 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from netconf.core import ids
 from netconf.core.cascade import gained, lost
 from netconf.core.change import Action, Change
-from netconf.core.diagnostics import Diagnostic, error
+from netconf.core.cycle import CycleError, find
 from netconf.core.ids import IPV4, LOCAL, NAME, ResourceId
 from netconf.core.queue import NO_STEPS, Gate, Node, Queue
 from netconf.core.resource import NO_KEYS, Resource
 from netconf.core.step import Phase, Step
-
-
-class CycleError(Exception):
-    """Changes that wait for each other. `updates` are those among them that needn't: each is to leave what it stands
-    on, which goes, but what it's to stand on comes only after that. Taken down first and put up again it waits for
-    nobody in between.
-    """
-
-    def __init__(self, finding: Diagnostic, updates: frozenset[ResourceId]) -> None:
-        super().__init__(finding.summary)
-        self.finding = finding
-        self.updates = updates
 
 
 class Graph:
@@ -338,7 +326,7 @@ class Graph:
         done = 0
         while done < len(self._edges):
             if not ready:
-                cycle = self._cycle(queue.waiting)
+                cycle = find(queue.waiting, self._earlier)
                 if not tenacious:
                     raise self._refusal(cycle, queue.waiting)
                 ready = queue.release(cycle[0])
@@ -353,26 +341,10 @@ class Graph:
         for node in nodes:
             yield from self._led.get(node, (node,))
 
-    def _cycle(self, waiting: Mapping[Node, int]) -> list[Node]:
-        """One among the steps that never became ready."""
-        node = min(node for node, count in waiting.items() if count > 0)
-        path: list[Node] = []
-        while node not in path:
-            path.append(node)
-            node = min(other for other in self._earlier(node) if waiting[other] > 0)
-        return path[path.index(node) :]
-
     def _refusal(self, cycle: list[Node], waiting: Mapping[Node, int]) -> CycleError:
-        steps = [self._step(node) for node in [*cycle, cycle[0]]]
-        finding = error(
-            "NC3001",
-            "these changes wait for each other",
-            " after ".join(str(step.id) for step in steps),
-            "apply the change in two steps, or remove one of the references",
-            resource=str(steps[0].id),
-        )
         found = (self._leaving(remover, waiting) for remover in cycle)
-        return CycleError(finding, next((updates for updates in found if updates), frozenset()))
+        updates = next((updates for updates in found if updates), frozenset[ResourceId]())
+        return CycleError([self._step(node).id for node in cycle], updates)
 
     def _leaving(self, remover: Node, waiting: Mapping[Node, int]) -> frozenset[ResourceId]:
         """The updates that a step waits for because what it takes away is what they stood on. All that wait, in this

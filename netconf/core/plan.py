@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from netconf.core.cascade import Closure
 from netconf.core.change import Action, Change, diff
+from netconf.core.cycle import CycleError
 from netconf.core.errors import PlanError
-from netconf.core.graph import CycleError, Graph
+from netconf.core.graph import Graph
 from netconf.core.ids import ResourceId
 from netconf.core.resource import State, Target
 from netconf.core.step import Phase, Step

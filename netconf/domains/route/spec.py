@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from netconf.core import ip
-from netconf.domains.route import multipath
+from netconf.domains.route import multipath, scopes
 from netconf.domains.route.encapspec import Encap
 from netconf.domains.route.resource import table_name
 from netconf.domains.route.tablenames import TableName, TableNumber
@@ -209,7 +209,7 @@ class Route(Strict):
             return self
         self._check_next_hops()
         self._check_families()
-        self._check_scope()
+        scopes.check(self)
         self._check_inline()
         multipath.check(self.to, self.nexthops or (), v6=self.is_v6)
         for name in self.lock or ():
@@ -341,31 +341,6 @@ class Route(Strict):
                 f"mode: inline, and the route to {self.to} is IPv4",
                 "packets of IPv4 have no place for segments",
                 "write mode: encap",
-            )
-
-    def _check_scope(self) -> None:
-        """As fib_create_info of net/ipv4/fib_semantics.c does."""
-        gateways = [hop.via for hop in [self, *(self.nexthops or ())] if hop.via]
-        if self.scope in ("link", "host") and self.nexthop is not None:
-            reject(
-                "NC2330",
-                f"scope: {self.scope} with nexthop {self.nexthop}",
-                "what is behind a nexthop is further away than the link",
-                "leave scope out",
-            )
-        if self.scope in ("link", "host") and gateways:
-            reject(
-                "NC2317",
-                f"scope: {self.scope} with gateway {gateways[0]}",
-                "what is behind a gateway is further away than the link",
-                "leave scope out",
-            )
-        if self.kind == "local" and self.scope not in (None, "host"):
-            reject(
-                "NC2318",
-                f"scope: {self.scope} with kind: local",
-                "a local route leads into this host",
-                "leave scope out",
             )
 
     @property

@@ -175,7 +175,8 @@ class Graph:
         self._need(number + self._count, writers)
         change = self._changes[number]
         stood_on = change.before is not None and earlier in change.before.requires
-        if number not in self._edges or change.split or stood_on:
+        grounded = change.before is None or self._gone.isdisjoint(change.before.requires)
+        if number not in self._edges or change.split or stood_on or not grounded:
             return
         if after.stacked:
             self._take_down_first(number, writers)

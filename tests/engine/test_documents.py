@@ -151,10 +151,14 @@ def look():
 
 
 def _in_itself(row):
-    """A link without what comes from others, or from its past. Ports of a bridge are numbered as they come."""
+    """A link without what comes from others, or from its past. Ports of a bridge are numbered as they come; IPv6
+    addresses that stay aren't moved for the order of those that come back.
+    """
     port = row.get("linkinfo", {}).get("info_slave_data", {})
     for name in ("id", "no"):
         port.pop(name, None)
+    addresses = row.get("addr_info", [])
+    addresses.sort(key=lambda one: one["local"] if one["family"] == "inet6" else "")
     return {key: value for key, value in row.items() if key not in OF_THE_PAST}
 
 

@@ -81,6 +81,7 @@ LINK = "link"
 ADMIN_UP = "admin-up"
 PORT = "port"
 VLANS = "vlans"
+BACKUP = "backup-port"
 VNIS = "vnis"
 PLACEMENT = "placement"
 WIREGUARD = "wireguard"
@@ -267,6 +268,11 @@ def sysctls(link_name: str, netns: str = "") -> ResourceId:
 def vlans(link_name: str, bridge: str, netns: str = "") -> ResourceId:
     """The VLANs of a port of a bridge, or of the bridge itself."""
     return ResourceId(VLANS, (link_name,) if link_name == bridge else (link_name, bridge), netns)
+
+
+def backup(link_name: str, netns: str = "") -> ResourceId:
+    """The port of a bridge that stands in for another one, by that one."""
+    return ResourceId(BACKUP, (link_name,), netns)
 
 
 def vnis(link_name: str, netns: str = "") -> ResourceId:

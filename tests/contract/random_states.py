@@ -156,6 +156,8 @@ class _State:
         self._lines.append(f"link add name {name} type bridge stp_state {stp} forward_delay {delay}")
         ports = self._add_ports(name, ("ve", "if", "du", "gt", "er", "ie"))
         self._links.append(name)
+        if len(ports) > 1 and self._maybe(0.4):
+            self._lines.append(f"link set {ports[0]} type bridge_slave backup_port {ports[1]}")
         if "vlan" in self._kinds and self._maybe():
             self._add_vlans(name, ports)
 

@@ -8,6 +8,7 @@ from typing import Any
 from netconf.core import ids
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State
+from netconf.domains.link.backup import Backup
 from netconf.domains.link.kinds import KINDS, PAIRS, PORTS
 from netconf.domains.link.kinds.netkit import is_other_end
 from netconf.domains.link.kinds.option import KindTable
@@ -57,6 +58,8 @@ def _interface(link: Link, observed: State) -> dict[str, Any]:
             out[f"{master.kind}_port"] = _documented(PORTS[str(master.kind)], master.options)
         if isinstance(vlans := observed.get(ids.vlans(link.name, master.master)), Vlans):
             out.setdefault("bridge_port", {})["vlans"] = _vlans(vlans)
+        if isinstance(backup := observed.get(ids.backup(link.name)), Backup):
+            out.setdefault("bridge_port", {})["backup_port"] = backup.port
     section = _section(link) if alone else {}
     if isinstance(vlans := observed.get(ids.vlans(link.name, link.name)), Vlans):
         section["vlans"] = _vlans(vlans)

@@ -11,7 +11,7 @@ from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, given
 from netconf.core.resource import State, Target
-from netconf.domains.link import loss, parents, ports, sockets
+from netconf.domains.link import backup, loss, parents, ports, sockets
 from netconf.domains.link.final import (
     Final,
     corrected,
@@ -47,6 +47,7 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
 
 _BESIDES: Mapping[str, Callable[[Any, Final], Iterator[Diagnostic]]] = {
     ids.VLANS: ports.check_vlans,
+    ids.BACKUP: backup.check,
     ids.VNIS: vni.check,
     ids.L2TP_TUNNEL: l2tp.check_tunnel,
 }

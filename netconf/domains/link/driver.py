@@ -17,6 +17,8 @@ from netconf.core.kind import Kind, Release
 from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.link import abroad, across, around, capture, checks, plan, wire
+from netconf.domains.link.backup import Backup
+from netconf.domains.link.backup import lower as lower_backup
 from netconf.domains.link.kinds import PAIRS
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.l2tp import live as l2tp
@@ -54,6 +56,7 @@ EEXIST, ENODEV = 17, 19
 
 
 _LOWERING: Mapping[str, Callable[[Change], Sequence[LinkOperation]]] = {
+    ids.BACKUP: lower_backup,
     ids.WIREGUARD: lower_wireguard,
     ids.MACSEC: lower_macsec,
     ids.VNIS: lower_vnis,
@@ -69,6 +72,7 @@ class LinkDriver:
         ids.ADMIN_UP: Kind(AdminUp, Release.LEAVE),
         ids.PORT: Kind(Port, Release.REMOVE),
         ids.VLANS: Kind(Vlans, Release.RESTORE),
+        ids.BACKUP: Kind(Backup, Release.UNDO),
         ids.VNIS: Kind(Vnis, Release.RESTORE),
         ids.PLACEMENT: Kind(Placement, Release.REMOVE),
         ids.WIREGUARD: Kind(Wireguard, Release.LEAVE),

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from netconf.core.overlay import UNSET, Unset, given
+from netconf.domains.link.backup import SetBackup
 from netconf.domains.link.kinds import KINDS, PORTS, netkit
 from netconf.domains.link.kinds.option import KindTable, Value
 from netconf.domains.link.kinds.tunnel import TUNNELS
@@ -206,6 +207,7 @@ LinkOperation = (
     | SetMaster
     | SetPort
     | SetVlans
+    | SetBackup
     | SetVnis
     | WireguardOperation
     | L2tpOperation

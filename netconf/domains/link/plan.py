@@ -13,6 +13,7 @@ from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, Unset, field_names, given
 from netconf.core.resource import Resource
+from netconf.domains.link.backup import Backup
 from netconf.domains.link.kinds import KINDS, OVER, PORTS, netkit
 from netconf.domains.link.kinds.option import LINK_NAME, KindTable, Option, Value
 from netconf.domains.link.l2tp import plan as l2tp
@@ -135,12 +136,21 @@ def _states(link: Link, interface: Interface, absent: set[ResourceId]) -> Iterat
     if interface.master == NONE:
         absent.add(ids.port(link.name))
     elif interface.master:
-        sections = {"bridge": interface.bridge_port, "bond": interface.bond_port}
-        kinds = [kind for kind, section in sections.items() if section is not None]
-        options = _options(PORTS[kinds[0]], sections[kinds[0]]) if kinds else ()
-        yield Port(link.name, interface.master, kinds[0] if kinds else UNSET, options)
-        if interface.bridge_port is not None and interface.bridge_port.vlans is not None:
-            yield Vlans(link.name, interface.master, words(written(interface.bridge_port.vlans)))
+        yield from _port(link.name, interface.master, interface, absent)
+
+
+def _port(name: str, master: str, interface: Interface, absent: set[ResourceId]) -> Iterator[Resource]:
+    sections = {"bridge": interface.bridge_port, "bond": interface.bond_port}
+    kinds = [kind for kind, section in sections.items() if section is not None]
+    options = _options(PORTS[kinds[0]], sections[kinds[0]]) if kinds else ()
+    yield Port(name, master, kinds[0] if kinds else UNSET, options)
+    of_bridge = interface.bridge_port
+    if of_bridge is not None and of_bridge.vlans is not None:
+        yield Vlans(name, master, words(written(of_bridge.vlans)))
+    if of_bridge is not None and of_bridge.backup_port == NONE:
+        absent.add(ids.backup(name))
+    elif of_bridge is not None and of_bridge.backup_port:
+        yield Backup(name, master, of_bridge.backup_port)
 
 
 def _besides(link: Link, interface: Interface) -> Iterator[Resource]:
@@ -193,6 +203,9 @@ def _paths(
             continue
         if key.kind == ids.VLANS:
             paths[key] = ("interfaces", name, sections[len(key.name) == 1], "vlans")
+            continue
+        if key.kind == ids.BACKUP:
+            paths[key] = ("interfaces", name, "bridge_port", "backup_port")
             continue
         if key.kind == ids.VNIS:
             paths[key] = ("interfaces", name, "vxlan", "vnis")

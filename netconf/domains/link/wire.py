@@ -8,6 +8,7 @@ from dataclasses import replace
 from netconf.core.ids import HOME
 from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource
+from netconf.domains.link.backup import Backup, SetBackup
 from netconf.domains.link.kinds import KINDS, PAIRS, PORTS
 from netconf.domains.link.kinds.option import DUAL, LINK_NAME, NO_KEY, KindTable, Option, Value
 from netconf.domains.link.operation import (
@@ -29,6 +30,8 @@ IFF_UP = 0x1
 _NAMELESS = "what it's on is in a network namespace that has no name under /run/netns"
 _REVERSED = "its primary end isn't in that of the two namespaces that netconf would make it from"
 ZERO_MAC = "00:00:00:00:00:00"
+
+_BACKUP = "IFLA_BRPORT_BACKUP_PORT"
 
 FindPeer = Callable[[LinkRow, int], tuple[str, str] | None]
 """The network namespace ("" = its own) that a link reaches into, and the name that the link with this index has
@@ -64,6 +67,9 @@ def resources(
         kind = row.port_kind
         table = PORTS.get(kind, KindTable())
         yield Port(row.name, names[row.master], kind, _read_options(table, row.port_options, names))
+        backup = names.get(int(row.port_options.get(_BACKUP, 0)), "")
+        if backup:
+            yield Backup(row.name, names[row.master], backup)
 
 
 def _comes_with_peer(other: str, netns: str | None) -> bool:
@@ -209,6 +215,8 @@ def request(operation: LinkOperation) -> LinkRequest:
         case SetPort(name, kind, options):
             written = tuple(_write_options(PORTS[kind], options))
             return LinkRequest("set", name, port_kind=kind, port_options=written)
+        case SetBackup(name, port):
+            return LinkRequest("set", name, port_kind="bridge", port_options=((_BACKUP, port),))
         case DeleteLink() | Move() | SetUp() | SetMaster():
             return _state(operation)
         case _:

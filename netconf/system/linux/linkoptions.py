@@ -344,6 +344,7 @@ _BRIDGE_PORT: dict[int, Option] = {
     31: ("IFLA_BRPORT_GROUP_FWD_MASK", "u16"),
     32: ("IFLA_BRPORT_NEIGH_SUPPRESS", "u8"),
     33: ("IFLA_BRPORT_ISOLATED", "u8"),
+    34: ("IFLA_BRPORT_BACKUP_PORT", "index"),
     39: ("IFLA_BRPORT_LOCKED", "u8"),
 }
 

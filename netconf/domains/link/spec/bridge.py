@@ -10,6 +10,7 @@ from netconf.core.duration import milliseconds
 from netconf.domains.link.spec.bridgevlans import OwnVlans, PortVlans
 from netconf.domains.link.spec.numbers import Count
 from netconf.grammar import Strict, reject, shown
+from netconf.grammar.names import LinkName
 from netconf.grammar.values import Duration, Switch, between
 
 
@@ -150,6 +151,9 @@ class BridgePort(Strict):
     vlan_tunnel: Switch | None = Field(None, description="map VLANs to tunnels")
     isolated: Switch | None = Field(None, description="talk to ports that aren't isolated only")
     locked: Switch | None = Field(None, description="only known MAC addresses may send")
+    backup_port: LinkName | None = Field(
+        None, description="the port that frames leave by while this one has no carrier, or none"
+    )
     vlans: PortVlans | None = Field(None, description="VLANs of the port; all of them")
     group_fwd_mask: Annotated[int, Field(ge=0, le=65535), AfterValidator(_group_mask)] | None = Field(
         None, description="bit mask of link-local groups to forward"

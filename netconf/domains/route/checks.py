@@ -9,12 +9,15 @@ from netconf.core import ids, ip
 from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.ids import ResourceId
-from netconf.core.links import vrf_of
+from netconf.core.image import encode
+from netconf.core.links import field, vrf_of
 from netconf.core.overlay import given
 from netconf.core.resource import State, Target
 from netconf.domains.route import encap
 from netconf.domains.route.plan import connected
-from netconf.domains.route.resource import ADOPTABLE, Hop, Route
+from netconf.domains.route.resource import ADOPTABLE, TABLE_NUMBERS, Hop, Route
+
+_MAIN = TABLE_NUMBERS["main"]
 
 PROTOCOLS = {
     2: "the kernel",
@@ -43,6 +46,8 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from reach.check_source(change.after)
             yield from _check_nexthop(change.after, final)
             yield from _check_twice(change.after)
+            if change.before is None:
+                yield from reach.check_connected(change.after)
             for hop in change.after.hops:
                 yield from reach.check_hop(change.after, hop)
 
@@ -121,7 +126,9 @@ class _Reach:
         self._connected: dict[str, list[ip.Network]] = {}
         self._own: set[str] = set()
         self._fine: set[Hop] = set()
-        for network, dev in connected(final):
+        networks = connected(final)
+        self._brought = {str(network) for network in {network for network, _ in networks}}
+        for network, dev in networks:
             self._networks.setdefault(dev, []).append(network)
             self._connected.setdefault(dev, []).append(network)
         for key, resource in final.items():
@@ -225,6 +232,34 @@ class _Reach:
                 "write one of the host's addresses, or add it to an interface",
                 resource=str(route.id),
             )
+
+    def check_connected(self, route: Route) -> Iterable[Diagnostic]:
+        """The kernel takes no second route of a destination, table, TOS and metric (fib_table_insert)."""
+        if route.table != _MAIN or route.tos or route.to not in self._brought:
+            return
+        for dev, text in self._with_route(route.to, route.metric):
+            yield error(
+                "NC2355",
+                f"route to {route.to}: {text} of {dev} brings one",
+                "the kernel makes a route to the network of an address, and takes no other with its metric",
+                "remove this one, give it another metric, or the address the flag noprefixroute",
+                resource=str(route.id),
+            )
+            return
+
+    def _with_route(self, network: str, metric: int) -> Iterable[tuple[str, str]]:
+        """The links and addresses that bring a route to an IPv4 network with a metric; in a VRF it's in another table."""
+        for key, found in self._final.items():
+            if key.kind != ids.ADDRESS or found is None or ":" in key.name[1]:
+                continue
+            dev, text = key.name
+            own, _, peer = text.partition(" peer ")
+            parts = ip.split(peer or own)
+            if parts is None or str(ip.network(*parts)) != network or ids.reach(dev) not in found.provides:
+                continue
+            in_vrf = field(ids.port(dev), "kind", self._final, {}) == "vrf"
+            if not in_vrf and encode(found).get("metric", 0) == metric:
+                yield dev, text
 
     def _link_meant(self, name: str) -> str:
         names = [

@@ -101,6 +101,7 @@ SECTIONS = {
     "macvlan": "macvlan: {parent: p}",
     "vxlan": "vxlan: {id: 5, port: 4789}",
     "veth": "veth: {peer: y}",
+    "netkit": "netkit: {peer: y}",
     "vrf": "vrf: {table: 100}",
     "geneve": "geneve: {id: 5, remote: 192.0.2.1}",
     "macsec": "macsec: {parent: p, port: 5}",

@@ -6,29 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from netconf.grammar import Strict, reject, shown
+from netconf.domains.link.spec.numbers import bounds, span
+from netconf.grammar import Strict, reject
 from netconf.grammar.addresses import host_address
 
 MOST = (1 << 24) - 1
 
 
 def _numbers(value: Any) -> str:
-    low, dash, high = str(value).partition("-")
-    first, last = (int(part) if part.isascii() and part.isdecimal() else 0 for part in (low, high or low))
-    text = f"{first}-{last}" if dash else str(first)
-    if (
-        isinstance(value, bool)
-        or not 1 <= first <= last <= MOST
-        or (dash and first == last)
-        or text != str(value)
-    ):
-        reject(
-            "NC2080",
-            f"{shown(value)} is not a VNI",
-            f"it's a number from 1 to {MOST}, or LOW-HIGH",
-            "write one such as 10 or 10-20",
-        )
-    return text
+    return span(value, MOST, "NC2080", "a VNI")
 
 
 class VniEntry(Strict):
@@ -43,8 +29,7 @@ class VniEntry(Strict):
 
     @property
     def bounds(self) -> tuple[int, int]:
-        first, _, last = self.vni.partition("-")
-        return int(first), int(last or first)
+        return bounds(self.vni)
 
 
 def _shorthand(value: Any) -> Any:

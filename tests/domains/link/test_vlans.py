@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from contract.snapshot import differences, quiet
 from contract.subject import Subject
+from contract.ways import both_ways
 from lab import netns as namespaces
 
 from netconf.core.errors import DiagnosedError
@@ -91,18 +92,11 @@ def test_vlans(case, subject):
 @needs_vlans
 @pytest.mark.parametrize("case", CASES)
 def test_commands(case, netns, tmp_path):
-    states = []
-    for how in ("apply", "type"):
-        with namespaces.fresh():
-            quiet()
-            subject = Subject(tmp_path / how)
-            for wanted in CASES[case]:
-                if how == "apply":
-                    subject.apply(wanted)
-                else:
-                    run("\n".join(subject.commands(wanted)))
-            states.append((shown(), subject.capture()["interfaces"]["v0"].get("bridge_port")))
-    assert states[0] == states[1]
+    def seen(subject):
+        return shown(), subject.capture()["interfaces"]["v0"].get("bridge_port")
+
+    applied, typed = both_ways(CASES[case], tmp_path, seen)
+    assert applied == typed
 
 
 @needs_vlans

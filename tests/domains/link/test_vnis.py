@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from contract.snapshot import differences, ip_json, quiet, snapshot
 from contract.subject import Subject
+from contract.ways import both_ways
 from engine.site import Site, Strike, Trace
 from lab import netns as namespaces
 
@@ -90,18 +91,8 @@ def test_vnis(case, netns, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_commands(case, netns, tmp_path):
-    states = []
-    for how in ("apply", "type"):
-        with namespaces.fresh():
-            quiet()
-            subject = Subject(tmp_path / how)
-            for wanted in CASES[case]:
-                if how == "apply":
-                    subject.apply(wanted)
-                else:
-                    run("\n".join(subject.commands(wanted)))
-            states.append((shown(), entries()))
-    assert states[0] == states[1]
+    applied, typed = both_ways(CASES[case], tmp_path, lambda _: (shown(), entries()))
+    assert applied == typed
 
 
 def test_of_others(netns, tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
-from netconf.core.change import Action, Change
+from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.driver import Scope
@@ -16,7 +16,7 @@ from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
 from netconf.core.overlay import given
 from netconf.core.resource import Resource, State, Target
-from netconf.domains.link import abroad, across, around, capture, checks, plan, wire
+from netconf.domains.link import abroad, across, around, capture, checks, newer, plan, wire
 from netconf.domains.link.backup import Backup
 from netconf.domains.link.backup import lower as lower_backup
 from netconf.domains.link.kinds import PAIRS
@@ -152,7 +152,7 @@ class LinkDriver:
                 "remove vlans; nothing was changed",
                 resource=str(vlans[0]),
             )
-        yield from vni.unsupported(changes, system)
+        yield from newer.unsupported(changes, system)
         yield from wireguard.unsupported(changes, system)
         yield from l2tp.unsupported(changes, system)
         yield from macsec.unsupported(changes, system)
@@ -162,7 +162,6 @@ class LinkDriver:
             if reason:
                 links = sorted(link.name for link in new if link.kind == kind)
                 yield _no_kind(kind, links, reason)
-        yield from _ignored_scrubbing(changes, system)
         made = [
             c.after for c in changes.values() if (c.before is None or c.split) and isinstance(c.after, Link)
         ]
@@ -333,28 +332,6 @@ def _no_kind(kind: str, links: list[str], reason: str) -> Diagnostic:
         f"load or build in the module of {kind}, e.g. modprobe {kind}; nothing was changed",
         resource=str(ids.link(links[0])),
     )
-
-
-def _ignored_scrubbing(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-    """Of new netkit pairs, on kernels before Linux 6.12."""
-    told = [
-        change.after
-        for _, change in sorted(changes.items())
-        if isinstance(change.after, Link) and change.after.kind == "netkit" and _is_new(change)
-    ]
-    names = [link.name for link in told if {"scrub", "peer_scrub"} & dict(link.options).keys()]
-    if names and system.kernel.ignores_netkit_scrub():
-        yield error(
-            "NC6917",
-            f"this kernel minds no scrub and peer_scrub of netkit ({', '.join(names)})",
-            "they came with Linux 6.12",
-            "remove them; nothing was changed",
-            resource=str(ids.link(names[0])),
-        )
-
-
-def _is_new(change: Change) -> bool:
-    return change.before is None or change.action is Action.REPLACE
 
 
 def _create_tun(link: Link, system: System) -> None:

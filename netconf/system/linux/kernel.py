@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from socket import AF_INET, AF_INET6
@@ -81,10 +82,7 @@ class LinuxKernel:
             refusal = _try_one(mdb.encode(MdbRequest("create", row)))
             return refusal is not None and "attribute" in refusal.text
 
-        try:
-            return netns.in_thread(probe)
-        except (OSError, NetconfError):
-            return False
+        return _found_out(probe)
 
     def ignores_netkit_scrub(self) -> bool:
         """By looking at a pair that is told, where nobody is."""
@@ -97,10 +95,7 @@ class LinuxKernel:
             told = any("IFLA_NETKIT_SCRUB" in row.options for row in rtnl.links())
             return made == [None] and not told
 
-        try:
-            return netns.in_thread(probe)
-        except (OSError, NetconfError):
-            return False
+        return _found_out(probe)
 
     def refuses_bridge_vlans(self) -> bool:
         """By making a bridge that is told about them, where nobody is."""
@@ -109,10 +104,7 @@ class LinuxKernel:
             netns.unshare()
             return _try_one(_new("bridge", attribute(_IFLA_BR_VLAN_FILTERING, b"\0"))) is not None
 
-        try:
-            return netns.in_thread(probe)
-        except (OSError, NetconfError):
-            return False
+        return _found_out(probe)
 
     def refuses_vni_filters(self) -> bool:
         """By asking for those there are, where there are none; making a vxlan loads their module."""
@@ -142,10 +134,7 @@ class LinuxKernel:
             data = attribute_u32(_IFLA_VXLAN_ID, 1) + attribute(_IFLA_VXLAN_LOCALBYPASS, b"\2")
             return _try_one(_new("vxlan", data)) is None
 
-        try:
-            return netns.in_thread(probe)
-        except (OSError, NetconfError):
-            return False
+        return _found_out(probe)
 
     def renames_live(self) -> bool:
         """By renaming lo, which is as good as any link (dev_change_name in net/core/dev.c)."""
@@ -156,10 +145,7 @@ class LinuxKernel:
             rename = IFINFO.pack(0, 0, 1, 0, 0) + attribute_text(_IFLA_IFNAME, "other")
             return not any(_try_one(Message(RTM_SETLINK, 0, body)) for body in (up, rename))
 
-        try:
-            return netns.in_thread(probe)
-        except (OSError, NetconfError):
-            return False
+        return _found_out(probe)
 
     def load_ipv6(self) -> None:
         load_ipv6()
@@ -185,6 +171,14 @@ class LinuxKernel:
             return Path("/proc/thread-self/ns/net").samefile("/proc/1/ns/net")
         except OSError:
             return False
+
+
+def _found_out(probe: Callable[[], bool]) -> bool:
+    """What a probe says that enters a namespace of its own; where none can be made, nothing is known against it."""
+    try:
+        return netns.in_thread(probe)
+    except (OSError, NetconfError):
+        return False
 
 
 def load_ipv6() -> None:

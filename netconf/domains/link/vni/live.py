@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from netconf.core import ids
-from netconf.core.change import Change
-from netconf.core.diagnostics import Diagnostic, error
 from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError
-from netconf.core.ids import ResourceId
-from netconf.domains.link.resource import Link
 from netconf.domains.link.vni.operation import SetVnis
 from netconf.domains.link.vni.resource import Range, Vnis, words
 from netconf.system.ports import LinkRow, System, VniRequest, VniRow
@@ -32,43 +28,6 @@ def observe(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterator[V
     for ifindex, name in links.items():
         if found[ifindex] or ids.vnis(name) in scope.ids:
             yield Vnis(name, words(found[ifindex]))
-
-
-def unsupported(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-    """Links that filter on a kernel that doesn't (before Linux 5.18), or say what an older one doesn't know."""
-    wanted = sorted(
-        change.after.name
-        for change in changes.values()
-        if isinstance(change.after, Link) and dict(change.after.options).get("vnifilter") == "on"
-    )
-    if wanted and system.kernel.refuses_vni_filters():
-        yield error(
-            "NC6914",
-            f"the vxlans of this kernel filter no VNIs ({', '.join(wanted)})",
-            "that came with Linux 5.18",
-            "remove vnifilter and vnis, and make a vxlan for each VNI; nothing was changed",
-            resource=str(ids.link(wanted[0])),
-        )
-    yield from _local_bypass(changes, system)
-
-
-def _local_bypass(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
-    """What a link has already this kernel knows."""
-    wanted = sorted(
-        change.after.name
-        for change in changes.values()
-        if isinstance(change.after, Link)
-        and "localbypass" in dict(change.after.options)
-        and not (isinstance(change.before, Link) and "localbypass" in dict(change.before.options))
-    )
-    if wanted and system.kernel.refuses_local_bypass():
-        yield error(
-            "NC6918",
-            f"the vxlans of this kernel have no localbypass ({', '.join(wanted)})",
-            "that came with Linux 6.4; those of others always bypass",
-            "remove localbypass; nothing was changed",
-            resource=str(ids.link(wanted[0])),
-        )
 
 
 def apply(operations: Sequence[SetVnis], system: System) -> None:

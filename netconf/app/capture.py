@@ -10,28 +10,60 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from netconf.app import documents
-from netconf.app.wiring import Host
+from netconf.app.wiring import Host, parts
+from netconf.core import ids
 from netconf.core.diagnostics import Diagnostic, DocumentPath, dotted, warning
 from netconf.core.driver import Captures, Scope
 from netconf.core.errors import DocumentError, ObserveError, UsageError
+from netconf.core.links import field
+from netconf.core.resource import State
 from netconf.engine.reconcile import observe
+from netconf.system.ports import System
 
 MOST_LEFT_OUT = 1000
 
 
-def capture(host: Host, sections: Collection[str] = ()) -> tuple[dict[str, Any], list[Diagnostic]]:
-    """The document of the live state, or only some of its sections; and what it lacks."""
-    observed = observe(host.drivers, host.system, Scope())
-    document: dict[str, Any] = {"netconf": 1}
-    for driver in host.drivers:
-        if isinstance(driver, Captures):
-            _merge(document, driver.capture(host.system, observed))
+def capture(
+    host: Host, sections: Collection[str] = (), spaces: Collection[str] = ()
+) -> tuple[dict[str, Any], list[Diagnostic]]:
+    """The document of the live state, or only some of its sections, with what is in further network namespaces;
+    and what it lacks.
+    """
+    document: dict[str, Any] = {"netconf": 1, **_seen(host, host.system)[0]}
+    for name in spaces:
+        if not host.system.namespaces.has(name):
+            raise UsageError(f'there is no network namespace "{name}"', hint="ip netns shows those there are")
+        _put_inside(host, name, document)
     unknown = sorted(set(sections) - document.keys())
     if unknown:
         known = ", ".join(key for key in document if key != "netconf")
         raise UsageError(f"there is no section {unknown[0]} to capture", hint=f"there are: {known}")
     chosen = {k: v for k, v in document.items() if not sections or k in sections or k == "netconf"}
     return chosen, _leave_out_refused(chosen)
+
+
+def _seen(host: Host, system: System) -> tuple[dict[str, Any], State]:
+    """What the drivers write of a namespace, and what they saw there."""
+    observed = observe(host.drivers, system, Scope())
+    found: dict[str, Any] = {}
+    for driver in host.drivers:
+        if isinstance(driver, Captures):
+            _merge(found, driver.capture(system, observed))
+    return found, observed
+
+
+def _put_inside(host: Host, name: str, document: dict[str, Any]) -> None:
+    """A namespace's part of the document; its links that are on what is here stand under interfaces, with `netns`."""
+    found, observed = _seen(host, host.system.inside(name))
+    ours = {section for part in parts() if not part.everywhere for section in part.sections}
+    for link in [*found.get("interfaces", {})]:
+        if (
+            field(ids.link(link), "link_netns", observed, {}) == ids.HOME
+            and link not in document["interfaces"]
+        ):
+            document["interfaces"][link] = {**found["interfaces"].pop(link), "netns": name}
+    inside = {section: content for section, content in found.items() if section not in ours}
+    document.setdefault("netns", {})[name] = inside
 
 
 def _leave_out_refused(document: dict[str, Any]) -> list[Diagnostic]:
@@ -54,8 +86,9 @@ def _first_by_place(findings: Sequence[Diagnostic]) -> Iterable[Diagnostic]:
 def _place(finding: Diagnostic) -> DocumentPath:
     """What is left out: a field of an interface, a sysctl, else the whole section."""
     path = finding.where.path
-    depth = {"interfaces": 3, "sysctl": 2}.get(str(path[0]) if path else "", 1)
-    return path[:depth]
+    above = 2 if path[:1] == ("netns",) else 0
+    depth = {"interfaces": 3, "sysctl": 2}.get(str(path[above]) if len(path) > above else "", 1)
+    return path[: above + depth]
 
 
 def _left_out(finding: Diagnostic, document: dict[str, Any]) -> Diagnostic:

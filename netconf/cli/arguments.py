@@ -72,10 +72,7 @@ def parser() -> Parser:
     _looking(add)
     history = add("history", "the generations that were applied")
     history.add_argument("what", nargs="*", metavar="show N | diff N M", help="one document, or two compared")
-    capture = add("capture", "print the live state as a document")
-    capture.add_argument(
-        "--section", action="append", default=[], metavar="NAME", help="only this section (repeatable)"
-    )
+    _capturing(add)
     add("schema", "print the JSON Schema of documents")
     explain = add("explain", "the reference page of a kind or a section; alone: what there is")
     explain.add_argument("word", nargs="?", default="", metavar="KIND")
@@ -83,6 +80,17 @@ def parser() -> Parser:
 
 
 Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+def _capturing(add: Add) -> None:
+    capture = add("capture", "print the live state as a document")
+    capture.add_argument(
+        "--section", action="append", default=[], metavar="NAME", help="only this section (repeatable)"
+    )
+    capture.add_argument(
+        "--with-netns", action="append", default=[], metavar="NAME",
+        help="also what's in this network namespace, under netns (repeatable)",
+    )  # fmt: skip
 
 
 def _looking(add: Add) -> None:

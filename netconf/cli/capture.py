@@ -20,7 +20,7 @@ def run(options: Namespace, output: Output) -> int:
     recovered = recover_if_possible(host, "capture")
     for note in recovered.notes:
         output.talk(f"note: {safe(note)}")
-    document, left_out = capture(host, options.section)
+    document, left_out = capture(host, options.section, options.with_netns)
     if warnings := [*recovered.warnings, *left_out]:
         output.talk(findings.text(warnings, output.style(sys.stderr)))
     if options.json:

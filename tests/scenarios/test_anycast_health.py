@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from birds import until
+from scenarios.captured import assert_makes_the_same, written
 from scenarios.rack import learnt
 
 from netconf.cli import main
@@ -59,4 +60,6 @@ def test_announced_while_they_work(router, debian_bird, tmp_path, capfd):
             health.terminate()
             assert health.wait(20) == 0
     assert "dns: withdrawn: Connection refused" in log.read_text()
+    captured = written(tmp_path / "captured.yml", capfd)
     assert main(["rollback", "--to", "0", "--yes", *options]) == 0, capfd.readouterr().err
+    assert_makes_the_same(captured, tmp_path, capfd)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from birds import until
+from scenarios.captured import assert_makes_the_same, written
 from scenarios.rack import CONFIG, ip, learnt
 
 from netconf.cli import main
@@ -36,6 +37,8 @@ def test_only_services_are_announced_and_a_later_one_too(router, debian_bird, tm
     ip("link del service_9", "link del other0")
     until(lambda: learnt(router) == SERVICES, 15, lambda: learnt(router))
 
+    captured = written(tmp_path / "captured.yml", capfd)
     assert main(["rollback", "--to", "0", "--yes", *options]) == 0, capfd.readouterr().err
     assert CONFIG.read_text() == by_hand
     until(lambda: not learnt(router), 40, lambda: learnt(router))
+    assert_makes_the_same(captured, tmp_path, capfd)

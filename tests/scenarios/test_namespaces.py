@@ -10,7 +10,10 @@ import pytest
 from engine.site import Site
 from lab.netns import inside
 
+from netconf.app.capture import capture
 from netconf.app.plan import operation_rows, plan
+from netconf.core.errors import UsageError
+from netconf.inventory.writer import to_yaml
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXAMPLE = str(EXAMPLES / "namespaces/host.yml")
@@ -88,3 +91,25 @@ def test_their_commands(named_namespaces, tmp_path, path):
         lines = [line for row in operation_rows(plan(host, path).found, host.drivers) for line in row[1:]]
     subprocess.run(["sh", "-e"], input="\n".join(lines), text=True, check=True)
     assert site.changes(path) == []
+
+
+@pytest.mark.parametrize(("path", "spaces"), [(EXAMPLE, ["router"]), (LINKS, ["app", "vpn"])])
+def test_what_is_captured_makes_the_same(named_namespaces, tmp_path, path, spaces):
+    site, again = Site(tmp_path / "here"), Site(tmp_path / "again")
+    assert site.apply(path).ending.cause is None
+    with site.host() as host:
+        captured, left_out = capture(host, spaces=spaces)
+    assert left_out == []
+    written = tmp_path / "captured.yml"
+    written.write_text(to_yaml(captured))
+    assert Site(tmp_path / "stranger").changes(str(written)) == []
+    assert site.apply(site.document("")).ending.cause is None
+    assert again.apply(str(written)).ending.cause is None
+    with again.host() as host:
+        assert capture(host, spaces=spaces) == (captured, [])
+    assert again.apply(again.document("")).ending.cause is None
+
+
+def test_no_such_namespace_is_captured(named_namespaces, tmp_path):
+    with Site(tmp_path).host() as host, pytest.raises(UsageError, match='no network namespace "nowhere"'):
+        capture(host, spaces=["nowhere"])

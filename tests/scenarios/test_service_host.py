@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from scenarios.captured import assert_makes_the_same, written
 
 from netconf.cli import main
 from netconf.system.linux.kernel import LinuxKernel
@@ -52,9 +53,12 @@ def test_it_applies_and_the_second_plan_is_empty(uplink, tmp_path, capfd):
     assert sysctl("net.core.netdev_max_backlog") == ["16384"]
     assert sysctl("net.ipv4.conf.service_0.rp_filter") == ["2"]
     assert main(["plan", "--detailed-exitcode", DOCUMENT, *options]) == 0
+    captured = written(tmp_path / "captured.yml", capfd)
+    assert "service_" in captured.read_text()
     assert main(["rollback", "--to", "0", "--yes", *options]) == 0
     assert {link["ifname"] for link in ip("link")} & {"service_0", "service_1", "service_2"} == set()
     assert sysctl("net.core.somaxconn") == somaxconn
+    assert_makes_the_same(captured, tmp_path, capfd)
 
 
 def test_a_kernel_that_lacks_what_it_needs_is_told_before_anything_changes(netns, uplink, tmp_path, capfd):

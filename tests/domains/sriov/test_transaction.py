@@ -15,6 +15,7 @@ from netconf.app import documents
 from netconf.app.capture import capture
 from netconf.core.errors import ApplyError, DocumentError, PlanError, RefusedError, UnsupportedError
 from netconf.core.outcome import Outcome
+from netconf.inventory.writer import to_yaml
 
 FULL = """
 interfaces:
@@ -125,7 +126,16 @@ def test_a_vf_that_is_refused_rolls_all_back(site, tmp_path):
 def test_the_example(site, nic):
     example = (Path(__file__).parents[3] / "examples/sriov/host.yml").read_text().replace("eth0", "pf0")
     applied(site, nic, example[example.index("netconf: 1") :])
-    assert [found["tag"][0] for found in nic.functions] == [100, 200, 300, 0]
+    made = nic.functions
+    assert [found["tag"][0] for found in made] == [100, 200, 300, 0]
+    with site.host(wrap=nic.wrap) as host:
+        captured, left_out = capture(host)
+    assert not left_out
+    applied(site, nic, "")
+    applied(site, nic, to_yaml(captured))
+    assert nic.functions == made
+    with site.host(wrap=nic.wrap) as host:
+        assert capture(host) == (captured, [])
 
 
 def test_captured(site, nic):

@@ -11,17 +11,20 @@ import hashlib
 import marshal
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import groupby, repeat
+from operator import attrgetter, is_
 from pathlib import Path
 from typing import Any
 
 import netconf
 from netconf.core.desired import Claim, Desired
+from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
-from netconf.core.inside import Inside
-from netconf.core.overlay import UNSET, field_names, field_values
+from netconf.core.inside import Inside, inner
+from netconf.core.overlay import UNSET, field_names
 from netconf.core.resource import Resource
 
 FOLDER = "cache"
@@ -80,51 +83,72 @@ class DesiredCache:
             path.unlink()
 
     def _decode(self, data: Any) -> Desired:
-        rows, claims, absent = data
+        runs, claims, absent, others = data
         resources: dict[ResourceId, Resource] = {}
-        paths = {}
-        for raw_id, values, path in rows:
-            key = ResourceId._make(raw_id)
-            found = self._resource(key.kind, values)
-            resources[key] = Inside(key.netns, found) if key.netns else found
-            paths[key] = path
-        gone = {ResourceId(*raw_id): path for raw_id, path in absent}
-        return Desired(resources, frozenset(Claim(*claim) for claim in claims), frozenset(gone), paths | gone)
+        paths: dict[ResourceId, DocumentPath] = {}
+        for kind, netns, names, places, columns in runs:
+            keys = [ResourceId(kind, name, netns) for name in names]
+            found = self._resources(kind, columns, len(keys))
+            resources.update(
+                zip(keys, (Inside(netns, one) for one in found) if netns else found, strict=True)
+            )
+            paths.update(zip(keys, places, strict=True))
+        paths.update((ResourceId(*raw_id), path) for raw_id, path in others)
+        gone = frozenset(ResourceId(*raw_id) for raw_id in absent)
+        return Desired(resources, frozenset(Claim(*claim) for claim in claims), gone, paths)
 
-    def _resource(self, kind: str, values: tuple[Any, ...]) -> Resource:
+    def _resources(self, kind: str, columns: Sequence[Any], count: int) -> Iterator[Resource]:
         cls: Any = self._classes[kind]
-        filled: list[Any] = [UNSET if value is ... else value for value in values]
-        for name, element in getattr(cls, "nested", {}).items():
-            place = field_names(cls).index(name)
-            if filled[place] is not UNSET:
-                filled[place] = tuple(element(*item) for item in filled[place])
-        resource: Resource = cls(*filled)
-        return resource
+        nested: Mapping[str, Callable[..., Any]] = getattr(cls, "nested", {})
+        named = zip(field_names(cls), columns, strict=True)
+        return map(cls, *(_unpacked(column, count, nested.get(name)) for name, column in named))
 
 
 def _encode(desired: Desired) -> Any:
-    """In the order of the document, which means something to addresses; ... stands for UNSET."""
-    rows = [
-        (tuple(key), _values(resource), desired.paths.get(key, ()))
-        for key, resource in desired.resources.items()
-    ]
+    """In the order of the document, which means something to addresses: run by run of one kind, and within
+    that field by field, as most fields have the same value in all of them.
+    """
+    runs = []
+    for (kind, netns), run in groupby(desired.resources, key=attrgetter("kind", "netns")):
+        keys = list(run)
+        found = [inner(desired.resources[key]) for key in keys]
+        places = [desired.paths.get(key, ()) for key in keys]
+        runs.append((kind, netns, [key.name for key in keys], places, _columns(found)))
     claims = [(claim.kind, claim.prefix, claim.netns) for claim in desired.claims]
-    return rows, claims, [(tuple(key), desired.paths.get(key, ())) for key in desired.absent]
+    others = [(tuple(key), desired.paths[key]) for key in desired.paths.keys() - desired.resources.keys()]
+    return runs, claims, [tuple(key) for key in desired.absent], others
 
 
-def _values(resource: Resource) -> tuple[Any, ...]:
-    if isinstance(resource, Inside):
-        resource = resource.inner
-    cls: Any = type(resource)
-    values = field_values(resource)
+def _columns(resources: Sequence[Any]) -> list[Any]:
+    cls: Any = type(resources[0])
     nested = getattr(cls, "nested", {})
-    if not nested and UNSET not in values:
-        return values
-    out: list[Any] = [... if value is UNSET else value for value in values]
-    for place in (field_names(cls).index(name) for name in nested):
-        if out[place] is not ...:
-            out[place] = tuple(tuple(item) for item in out[place])
-    return tuple(out)
+    return [_packed([*map(attrgetter(name), resources)], nested=name in nested) for name in field_names(cls)]
+
+
+def _packed(values: list[Any], *, nested: bool) -> Any:
+    """A list, or of one and the same value a tuple of that; ... stands for UNSET."""
+    if all(map(is_, values, repeat(values[0]))):
+        values = values[:1]
+        return tuple(_packed_one(value, nested=nested) for value in values)
+    return [_packed_one(value, nested=nested) for value in values] if nested or UNSET in values else values
+
+
+def _packed_one(value: Any, *, nested: bool) -> Any:
+    if value is UNSET:
+        return ...
+    return tuple(tuple(item) for item in value) if nested else value
+
+
+def _unpacked(column: Any, count: int, element: Callable[..., Any] | None) -> Iterable[Any]:
+    if isinstance(column, tuple):
+        return repeat(_unpacked_one(column[0], element), count)
+    return [_unpacked_one(value, element) for value in column] if element or ... in column else column
+
+
+def _unpacked_one(value: Any, element: Callable[..., Any] | None) -> Any:
+    if value is ...:
+        return UNSET
+    return tuple(element(*item) for item in value) if element else value
 
 
 @cache

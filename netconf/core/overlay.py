@@ -9,7 +9,6 @@ import enum
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cache
-from operator import attrgetter
 from typing import Any, TypeVar
 
 
@@ -31,25 +30,6 @@ T = TypeVar("T")
 def field_names(cls: Any) -> tuple[str, ...]:
     """The names of a dataclass's fields, in order."""
     return tuple(field.name for field in fields(cls))
-
-
-def field_values(value: Any) -> tuple[Any, ...]:
-    """The values of a dataclass's fields, in order."""
-    cls: Any = type(value)
-    return _all(cls)(value)
-
-
-@cache
-def _all(cls: Any) -> Callable[[Any], tuple[Any, ...]]:
-    return _getter([field.name for field in fields(cls)])
-
-
-def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """attrgetter, which alone makes no tuple of one value."""
-    if len(names) == 1:
-        return lambda value: (getattr(value, names[0]),)
-    getter: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
-    return getter
 
 
 def matches(desired: T, observed: T) -> bool:

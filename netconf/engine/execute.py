@@ -67,22 +67,26 @@ def batches(
     plan: Plan, wave: Sequence[Step], drivers: Drivers, *, singly: bool
 ) -> Iterator[tuple[list[Operation], str]]:
     """The operations of a wave by driver (named by one of its kinds), implied steps left out."""
+    for lowered, kind in _by_driver(plan, wave, drivers):
+        batch = [operation for operations in lowered for operation in operations]
+        yield from (([operation], kind) for operation in batch) if singly else [(batch, kind)]
+
+
+def operations(plan: Plan, drivers: Drivers) -> Iterator[Operation]:
+    """Every operation of the plan in the order it will be done; each is worked out when it's asked for."""
+    for wave in plan.waves:
+        for lowered, _ in _by_driver(plan, wave, drivers):
+            for found in lowered:
+                yield from found
+
+
+def _by_driver(
+    plan: Plan, wave: Sequence[Step], drivers: Drivers
+) -> Iterator[tuple[Iterator[Sequence[Operation]], str]]:
     by_rank: dict[int, list[Step]] = defaultdict(list)
     for step in wave:
         if not plan.implied or step not in plan.implied:
             by_rank[drivers.rank[step.id.kind]].append(step)
     for _, steps in sorted(by_rank.items()):
         kind = steps[0].id.kind
-        lower = drivers.of(kind).lower
-        lowered = [lower(plan.part(step)) for step in steps]
-        if singly:
-            yield from (([operation], kind) for operations in lowered for operation in operations)
-        else:
-            yield [operation for operations in lowered for operation in operations], kind
-
-
-def operations(plan: Plan, drivers: Drivers) -> Iterator[Operation]:
-    """Every operation of the plan in the order it will be done."""
-    for wave in plan.waves:
-        for batch, _ in batches(plan, wave, drivers, singly=False):
-            yield from batch
+        yield map(drivers.of(kind).lower, map(plan.part, steps)), kind

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from netconf.core.overlay import Unset, given
+from netconf.core.quick import quick
 from netconf.domains.address.resource import FOREVER, Address
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class WriteAddress:
     """create = it must not be there; replace = make or change it."""
@@ -24,6 +26,7 @@ class WriteAddress:
         return (" ".join([f"ip address {verb}", *_words(self.address)]),)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DeleteAddress:
     """An IPv4 address is deleted with promote_secondaries on, so that only it goes."""

@@ -66,19 +66,20 @@ def _is_dynamic(row: AddressRow, link: str) -> bool:
 
 def row(address: Address, ifindex: int) -> AddressRow:
     """The row that makes the address so."""
-    return AddressRow(
-        INET6 if address.is_v6 else INET,
+    v6, flags, metric = address.is_v6, address.flags, address.metric
+    return AddressRow(  # by position, as above
+        INET6 if v6 else INET,
         ifindex,
         address.ip,
         address.length,
-        peer=address.peer,
-        flags=sum(FLAGS[word] for word in given(address.flags, ())),
-        scope=_scope(address),
-        label=given(address.label, "") or ("" if address.is_v6 else address.link),
-        broadcast=given(address.broadcast, ""),
-        metric=given(address.metric, 0),
-        valid=given(address.valid, FOREVER),
-        preferred=given(address.preferred, FOREVER),
+        address.peer,
+        sum(FLAGS[word] for word in flags) if flags and flags is not UNSET else 0,
+        _scope(address),
+        given(address.label, "") or ("" if v6 else address.link),
+        given(address.broadcast, ""),
+        0 if metric is UNSET else metric,
+        given(address.valid, FOREVER),
+        given(address.preferred, FOREVER),
     )
 
 

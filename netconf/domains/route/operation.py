@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from netconf.core.overlay import given
+from netconf.core.quick import quick
 from netconf.domains.route.metrics import words as metric_words
 from netconf.domains.route.resource import NETCONF_PROTOCOL, Hop, Route, table_name
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class WriteRoute:
     """create = no route with this key may be there; replace = in place of the one that is."""
@@ -32,6 +34,7 @@ class WriteRoute:
         return (f"timeout 5 sh -c 'while {look}; do sleep 0.1; done'", line)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DeleteRoute:
     route: Route

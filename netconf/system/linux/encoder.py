@@ -24,6 +24,7 @@ from netconf.system.linux.wire import (
     Message,
     address_bytes,
     attribute,
+    attribute_ip,
     attribute_text,
     attribute_u8,
     attribute_u32,
@@ -55,24 +56,22 @@ def address(request: AddressRequest) -> Message:
 
 
 def _address(row: AddressRow) -> bytes:
-    flags = row.flags & _ADDRESS_FLAGS
-    local = address_bytes(row.local)
-    parts = [
-        IFADDR.pack(row.family, row.prefixlen, flags & 0xFF, row.scope, row.ifindex),
-        attribute(2, local),  # IFA_LOCAL
-        attribute(1, address_bytes(row.peer) if row.peer else local),  # IFA_ADDRESS
-    ]
-    if row.broadcast:
-        parts.append(attribute(4, address_bytes(row.broadcast)))  # IFA_BROADCAST
-    if row.label:
-        parts.append(attribute_text(3, row.label))  # IFA_LABEL
+    family, ifindex, ip, length, peer, flags, scope, label, broadcast, metric, valid, preferred, _ = row
+    flags &= _ADDRESS_FLAGS
+    parts = IFADDR.pack(family, length, flags & 0xFF, scope, ifindex)
+    parts += attribute_ip(2, ip)  # IFA_LOCAL
+    parts += attribute_ip(1, peer or ip)  # IFA_ADDRESS
+    if broadcast:
+        parts += attribute_ip(4, broadcast)  # IFA_BROADCAST
+    if label:
+        parts += attribute_text(3, label)  # IFA_LABEL
     if flags:
-        parts.append(attribute_u32(8, flags))  # IFA_FLAGS
-    if row.metric:
-        parts.append(attribute_u32(9, row.metric))  # IFA_RT_PRIORITY
-    if row.valid != FOREVER or row.preferred != FOREVER:
-        parts.append(attribute(6, _CACHEINFO.pack(row.preferred, row.valid, 0, 0)))  # IFA_CACHEINFO
-    return b"".join(parts)
+        parts += attribute_u32(8, flags)  # IFA_FLAGS
+    if metric:
+        parts += attribute_u32(9, metric)  # IFA_RT_PRIORITY
+    if valid != FOREVER or preferred != FOREVER:
+        parts += attribute(6, _CACHEINFO.pack(preferred, valid, 0, 0))  # IFA_CACHEINFO
+    return parts
 
 
 def route(request: RouteRequest) -> Message:
@@ -86,43 +85,44 @@ def route(request: RouteRequest) -> Message:
 
 
 def _route(row: RouteRow) -> bytes:
-    to, _, length = row.to.partition("/")
-    table = row.table if row.table < 256 else _RT_TABLE_COMPAT
-    flags = row.hops[0].flags & _RTNH_F_ONLINK if len(row.hops) == 1 else 0
-    prefix = int(length)
-    head = RTMSG.pack(row.family, prefix, 0, row.tos, table, row.protocol, row.scope, row.kind, flags)
-    parts = [head, attribute_u32(15, row.table)]  # RTA_TABLE
-    if prefix:
-        parts.append(attribute(1, address_bytes(to)))  # RTA_DST
-    if row.metric:
-        parts.append(attribute_u32(6, row.metric))  # RTA_PRIORITY
-    if row.source:
-        parts.append(attribute(7, address_bytes(row.source)))  # RTA_PREFSRC
-    parts.append(_way(row))
-    if row.metrics:
-        parts.append(_metrics(row.metrics))
-    if row.preference:
-        parts.append(attribute_u8(20, row.preference))  # RTA_PREF
-    return b"".join(parts)
+    family, to, table, protocol, kind, scope, tos, metric, source, hops, metrics, preference, nexthop = row
+    prefix, _, length = to.partition("/")
+    flags = hops[0].flags & _RTNH_F_ONLINK if len(hops) == 1 else 0
+    small = table if table < 256 else _RT_TABLE_COMPAT
+    parts = RTMSG.pack(family, int(length), 0, tos, small, protocol, scope, kind, flags)
+    parts += attribute_u32(15, table)  # RTA_TABLE
+    if length != "0":
+        parts += attribute_ip(1, prefix)  # RTA_DST
+    if metric:
+        parts += attribute_u32(6, metric)  # RTA_PRIORITY
+    if source:
+        parts += attribute_ip(7, source)  # RTA_PREFSRC
+    # With a nexthop object the hops are its own.
+    parts += attribute_u32(30, nexthop) if nexthop else _way(hops, family)  # RTA_NH_ID
+    if metrics:
+        parts += _metrics(metrics)
+    if preference:
+        parts += attribute_u8(20, preference)  # RTA_PREF
+    return parts
 
 
-def _way(row: RouteRow) -> bytes:
-    if row.nexthop_id:  # whose hops are the nexthop object's own
-        return attribute_u32(30, row.nexthop_id)  # RTA_NH_ID
-    if len(row.hops) == 1:
-        return _single(row.hops[0], row.family)
-    if row.hops:
-        hops = b"".join(_hop(hop, row.family) for hop in row.hops)
-        return attribute(9 | NLA_F_NESTED, hops)  # RTA_MULTIPATH
+def _way(hops: tuple[NexthopRow, ...], family: int) -> bytes:
+    if len(hops) == 1:
+        return _single(hops[0], family)
+    if hops:
+        return attribute(9 | NLA_F_NESTED, b"".join(_hop(hop, family) for hop in hops))  # RTA_MULTIPATH
     return b""
 
 
 def _single(hop: NexthopRow, family: int) -> bytes:
     """The kernel keeps no weight for a single hop (fib_create_info), so there may be none."""
-    if hop.weight != 1:
+    ifindex, gateway, weight, _, encap = hop
+    if weight != 1:
         raise ValueError("a single next hop has no weight")
-    device = attribute_u32(4, hop.ifindex) if hop.ifindex else b""  # RTA_OIF
-    return _gateway(hop.gateway, family) + device + _encap(hop.encap)
+    way = _gateway(gateway, family) if gateway else b""
+    if ifindex:
+        way += attribute_u32(4, ifindex)  # RTA_OIF
+    return way + _encap(encap) if encap else way
 
 
 def _hop(hop: NexthopRow, family: int) -> bytes:
@@ -142,10 +142,10 @@ def _encap(text: str) -> bytes:
 def _gateway(gateway: str, family: int) -> bytes:
     if not gateway:
         return b""
-    value = address_bytes(gateway)
-    if family == AF_INET6 or len(value) == 4:
-        return attribute(5, value)  # RTA_GATEWAY
-    return attribute(18, struct.pack("=H", AF_INET6) + value)  # RTA_VIA: IPv4 through an IPv6 neighbour
+    if family == AF_INET6 or ":" not in gateway:
+        return attribute_ip(5, gateway)  # RTA_GATEWAY
+    # RTA_VIA: IPv4 through an IPv6 neighbour
+    return attribute(18, struct.pack("=H", AF_INET6) + address_bytes(gateway))
 
 
 def _metrics(metrics: tuple[tuple[int, int | str], ...]) -> bytes:

@@ -47,6 +47,7 @@ NEXTHOP = struct.Struct("=HBBi")  # rtnexthop: length with this header, flags, h
 U32 = struct.Struct("=I")
 
 _ATTRIBUTE_U8 = struct.Struct("=HHB3x")
+_ATTRIBUTE_IPV4 = struct.Struct("=HH4s")
 _ATTRIBUTE_U32 = struct.Struct("=HHI")
 _PADDING = (b"", b"\0\0\0", b"\0\0", b"\0")
 
@@ -122,6 +123,12 @@ def ipv6_text(value: bytes) -> str:
     import ipaddress
 
     return str(ipaddress.IPv6Address(value))
+
+
+def attribute_ip(number: int, value: str) -> bytes:
+    """An IPv4 or IPv6 address; raises ValueError."""
+    found = address_bytes(value)
+    return _ATTRIBUTE_IPV4.pack(8, number, found) if len(found) == 4 else attribute(number, found)
 
 
 def address_bytes(value: str) -> bytes:

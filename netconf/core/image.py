@@ -108,10 +108,8 @@ class Decoder:
 
 
 def encode_states(states: Mapping[ResourceId, Resource | None]) -> list[list[Any]]:
-    """A target as rows of [id, image | None], sorted by id."""
-    return [
-        [encode_id(key), None if (value := states[key]) is None else encode(value)] for key in sorted(states)
-    ]
+    """A target as rows of [id, image | None], sorted by id; in JSON an id is a list as `encode_id` makes it."""
+    return [[key, None if (value := states[key]) is None else encode(value)] for key in sorted(states)]
 
 
 def _thaw(value: Any, element: Callable[..., Any] | None) -> Any:

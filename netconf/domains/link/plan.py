@@ -287,18 +287,18 @@ def _create(link: Link) -> list[LinkOperation]:
     tun devices are made by ioctl, which takes nothing but their own options.
     """
     if not given(link.kind, "") or link.first_end or given(link.far, default=False) or link.name == LOOPBACK:
-        there = Link(link.name, link.kind, options=link.options)
-        return _set(there, replace(link, peer=UNSET, peer_netns=UNSET, ifindex=UNSET))
-    first = (
-        l2tp.create(link)
-        if link.kind == L2TP
-        else CreateLink(replace(link, mtu=_first_mtu(link), options=_told(link)))
-    )
-    operations: list[LinkOperation] = [first]
+        return _set(Link(link.name, link.kind, options=link.options), link)
+    operations: list[LinkOperation] = [l2tp.create(link) if link.kind == L2TP else CreateLink(_first(link))]
     settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))
     rest = {name: getattr(link, name) for name in field_names(Link) if name not in settled}
     rest["options"] = _afterwards(link)
     return operations + _set(Link(link.name, link.kind, alias=""), Link(link.name, link.kind, **rest))
+
+
+def _first(link: Link) -> Link:
+    """What its creation is told of it."""
+    mtu, options = _first_mtu(link), _told(link)
+    return link if (mtu, options) == (link.mtu, link.options) else replace(link, mtu=mtu, options=options)
 
 
 def _told(link: Link) -> Options:

@@ -166,6 +166,9 @@ class Everywhere:
                     yield Inside(netns, resource, prospective=not exists)
 
     def apply(self, operations: Sequence[Any], system: System) -> None:
+        if OperationInside not in set(map(type, operations)):
+            self._driver.apply(operations, system)
+            return
         for netns, found in groupby(operations, key=_place_of):
             if netns:
                 place = replace(system.inside(netns), trial=system.trial)

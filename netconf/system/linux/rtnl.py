@@ -216,29 +216,33 @@ class LinuxRtnl:
 
     def send(self, requests: Sequence[Request]) -> Sequence[Refusal | None]:
         """Raises ValueError before anything is sent if a request can't be put into a message."""
-        messages: list[Message] = []
-        owners: list[int] = []  # whose each message is, by place in `requests`
-        answers: list[Refusal | None] = [None] * len(requests)
-        writes_links = False
         if any(
             not isinstance(request, LinkRequest) and request.row.family == AF_INET6 for request in requests
         ):
             load_ipv6()
+        answers: list[Refusal | None] = [None] * len(requests)
+        if LinkRequest in set(map(type, requests)):
+            self._send_links(requests, answers)
+        else:
+            messages = [_ENCODERS[type(request)](request) for request in requests]
+            self._deliver(messages, range(len(messages)), answers)
+        return answers
+
+    def _send_links(self, requests: Sequence[Request], answers: list[Refusal | None]) -> None:
+        """Links, which may take several messages or none, and what is sent along with them."""
+        messages: list[Message] = []
+        owners: list[int] = []  # whose each message is, by place in `requests`
         with RequestNames(self.ifindex) as names:
             for place, request in enumerate(requests):
                 if isinstance(request, LinkRequest):
-                    writes_links = True
                     found, answers[place] = self._link(request, names)
                     messages.extend(found)
                 else:
                     messages.append(_ENCODERS[type(request)](request))
                 owners.extend([place] * (len(messages) - len(owners)))
-            if writes_links:
-                self._indexes = {}
+            self._indexes = {}
             self._deliver(messages, owners, answers)
-        if writes_links:
-            self._name_made(requests, answers)
-        return answers
+        self._name_made(requests, answers)
 
     def close(self) -> None:
         if self._opened:
@@ -300,7 +304,9 @@ class LinuxRtnl:
                 owners.append(place)
         self._deliver(messages, owners, answers)
 
-    def _deliver(self, messages: list[Message], owners: list[int], answers: list[Refusal | None]) -> None:
+    def _deliver(
+        self, messages: Sequence[Message], owners: Sequence[int], answers: list[Refusal | None]
+    ) -> None:
         """Send; the first refusal among a request's messages is its answer."""
         if not messages:
             return

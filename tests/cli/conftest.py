@@ -47,3 +47,21 @@ def host(netns, state):
         return harness.netconf(command, "--state-dir", str(state), *argv)
 
     return run
+
+
+@pytest.fixture
+def unchanged(state):
+    """Compare the namespace, and if it's there the state directory, with what they are now."""
+
+    def picture():
+        return harness.namespace(), harness.tree(state) if state.is_dir() else None
+
+    before = []
+
+    def compare():
+        if before:
+            assert picture() == before[0]
+        else:
+            before.append(picture())
+
+    return compare

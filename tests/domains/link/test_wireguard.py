@@ -1,24 +1,17 @@
-"""WireGuard links, as `wg` shows them: every field, keys that are told to nobody, peers that nobody disturbs.
-
-The keys were made for these tests and are nobody's.
-"""
+"""WireGuard links, as `wg` shows them: every field, and keys that are told to nobody."""
 
 from __future__ import annotations
 
 import base64
-import copy
 import json
 import os
 import re
-import socket
 import subprocess
-import time
-from pathlib import Path
 
 import pytest
 from contract.snapshot import quiet
 from contract.subject import Subject
-from lab.netns import inside
+from domains.link.wg import ANOTHER, ONE, OURS, PEER, PRESHARED, TWO, document, in_kernel, public, shown, wg
 
 from netconf.core.change import Change
 from netconf.core.errors import DiagnosedError
@@ -27,73 +20,6 @@ from netconf.domains.link.wireguard.resource import UNKNOWN, KeyFile, Wireguard
 from netconf.system import linux
 from netconf.system.linux import curve25519, keys
 
-OURS = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
-ANOTHER = "4Hs1DmE8z7kjS3i5rJ3zjS7m4o4vJ5b6mZ1k2n3p4nI="
-PRESHARED = "FpCyhws9cxwWoV4xELtfJvjJN+zQVRPISllRWgeopVE="
-ONE, TWO = (base64.b64encode(curve25519.public_key(bytes([n] * 32))).decode() for n in (1, 2))
-
-in_kernel = pytest.mark.needs("link:wireguard", "bin:wg")
-
-
-def public(private):
-    return base64.b64encode(curve25519.public_key(base64.b64decode(private))).decode()
-
-
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    """A folder of key files, which is that of the credentials too."""
-    folder = tmp_path / "keys"
-    folder.mkdir()
-    for name, key in {"ours": OURS, "another": ANOTHER, "psk": PRESHARED, "psk2": ANOTHER}.items():
-        (folder / name).touch(0o600)
-        (folder / name).write_text(f"{key}\n")
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
-    return folder
-
-
-@pytest.fixture
-def subject(netns, tmp_path):
-    quiet()
-    return Subject(tmp_path / "state")
-
-
-def document(files, *peers, **options):
-    given = {"private_key_file": "ours", **options}
-    section = {key: value for key, value in given.items() if value is not None}
-    if peers:
-        section["peers"] = {f"peer{n}": peer for n, peer in enumerate(peers)}
-    section = _placed(section, files)
-    return {"netconf": 1, "interfaces": {"wg0": {"kind": "wireguard", "wireguard": section}}}
-
-
-def _placed(value, files):
-    """File names as paths."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: str(files / part) if key.endswith("_file") else _placed(part, files)
-        for key, part in value.items()
-    }
-
-
-def wg(*words):
-    return subprocess.run(["wg", *words], check=True, capture_output=True, text=True).stdout
-
-
-def shown(name="wg0"):
-    """{option: value} of the link, and of each peer by its key, as `wg showconf` writes them."""
-    parts = {"": {}}
-    for block in wg("showconf", name).split("\n\n"):
-        found = dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
-        if found:
-            parts[found.get("PublicKey", "")] = found
-    for found in parts.values():
-        if "AllowedIPs" in found:
-            found["AllowedIPs"] = sorted(found["AllowedIPs"].split(", "))
-    return parts
-
-
-PEER = {"public_key": ONE}
 FIELDS = {
     "private_key_file": ({}, {"private_key_file": "another"}, "PrivateKey", [OURS, ANOTHER]),
     "private_key_credential": (
@@ -320,95 +246,6 @@ def test_many_peers_and_allowed_ips(subject, files):
     assert line == f'wg set wg0 peer {many[7]["public_key"]} allowed-ips ""'
 
 
-@pytest.fixture
-def tunnel(named_namespaces, tmp_path, files):
-    """wg0 here and in the namespace `other`, over a veth pair, which have spoken with each other."""
-    quiet()
-    lines = [
-        "link add v0 type veth peer name v1 netns other",
-        "address add 192.0.2.1/24 dev v0",
-        "link set v0 up",
-    ]
-    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
-    far = [
-        "address add 192.0.2.2/24 dev v1",
-        "link set v1 up",
-        "link add wg0 type wireguard",
-        "address add 10.9.0.2/24 dev wg0",
-    ]
-    subprocess.run(["ip", "-n", "other", "-batch", "-"], input="\n".join(far), text=True, check=True)
-    words = ["listen-port", "5002", "private-key", str(files / "another"), "peer", public(OURS)]
-    words += ["allowed-ips", "10.9.0.1/32"]
-    subprocess.run(["ip", "netns", "exec", "other", "wg", "set", "wg0", *words], check=True)
-    subprocess.run(["ip", "-n", "other", "link", "set", "wg0", "up"], check=True)
-    return Subject(tmp_path / "state")
-
-
-def ours(files, *others, **more):
-    peer = {"public_key": public(ANOTHER), "allowed_ips": ["10.9.0.2/32"], **more}
-    wanted = document(files, peer, *others, listen_port=5001)
-    wanted["interfaces"]["wg0"]["addresses"] = ["10.9.0.1/24"]
-    return wanted
-
-
-def handshake():
-    """When it was, in seconds; 0 = never."""
-    found = dict(line.split("\t") for line in wg("show", "wg0", "latest-handshakes").splitlines())
-    return int(found[public(ANOTHER)])
-
-
-def speak(seconds=20.0):
-    """A packet there, and one back."""
-    end = time.monotonic() + seconds
-
-    def answering():
-        found = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        found.bind(("10.9.0.2", 7))
-        return found
-
-    with inside("other", answering) as there, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
-        there.settimeout(0.5)
-        here.settimeout(0.5)
-        while True:
-            here.sendto(b"?", ("10.9.0.2", 7))
-            try:
-                _, whose = there.recvfrom(10)
-                there.sendto(b"!", whose)
-                here.recv(10)
-                return
-            except TimeoutError:
-                assert time.monotonic() < end, "no answer through the tunnel"
-
-
-@in_kernel
-def test_peers_come_and_go_and_the_others_speak_on(tunnel, files):
-    tunnel.apply(ours(files, endpoint="192.0.2.2:5002"))
-    speak()
-    began = handshake()
-    assert began
-    tunnel.apply(ours(files, PEER, endpoint="192.0.2.2:5002", persistent_keepalive="25s"))
-    tunnel.apply(ours(files, {"public_key": TWO}, endpoint="192.0.2.2:5002"))
-    tunnel.rollback()
-    speak()
-    assert handshake() == began
-
-
-@in_kernel
-def test_an_endpoint_that_was_learnt_is_no_drift_unless_one_is_said(tunnel, files):
-    tunnel.apply(ours(files, endpoint="192.0.2.2:5002"))
-    speak()
-    change = ["wg", "set", "wg0", "listen-port", "5003"]
-    subprocess.run(["ip", "netns", "exec", "other", *change], check=True)
-    words = ["peer", public(OURS), "endpoint", "192.0.2.1:5001", "persistent-keepalive", "1"]
-    subprocess.run(["ip", "netns", "exec", "other", "wg", "set", "wg0", *words], check=True)
-    end = time.monotonic() + 20
-    while "192.0.2.2:5003" not in wg("show", "wg0", "endpoints"):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    assert tunnel.plan(ours(files)) == {}
-    assert tunnel.plan(ours(files, endpoint="192.0.2.2:5002")) == {"wireguard[wg0]": "update"}
-
-
 @in_kernel
 def test_in_a_namespace_of_the_document(named_namespaces, tmp_path, files):
     quiet()
@@ -453,55 +290,6 @@ def wg_there():
     dump = subprocess.check_output(["ip", "netns", "exec", "other", "wg", "show", "wg0", "dump"], text=True)
     own, *peers = (line.split("\t") for line in dump.splitlines())
     return own[0], int(own[2]), peers[0][1] if peers else None
-
-
-@in_kernel
-def test_redirects_that_are_wanted(subject, files):
-    """A link of WireGuard that goes up switches them off, its own and those of all: they're switched on behind it."""
-    wanted = document(files)
-    wanted["interfaces"]["wg0"]["sysctl"] = {"ipv4.send_redirects": 1}
-    wanted["sysctl"] = {"net.ipv4.conf.all.send_redirects": 1}
-    subject.apply(wanted)
-    assert redirects() == ["1", "1"]
-    assert subject.plan(wanted) == {}
-    wanted["interfaces"]["wg0"]["state"] = "down"
-    subject.apply(wanted)
-    wanted["interfaces"]["wg0"]["state"] = "up"
-    subject.apply(wanted)
-    assert redirects() == ["1", "1"]
-    assert subject.plan(wanted) == {}
-    subject.rollback(to=0)
-
-
-@in_kernel
-@pytest.mark.parametrize("before", ["dummy", "held"])
-def test_redirects_behind_a_link_that_goes_up_again(before, subject, files):
-    """Also where it was up before: as a link of another kind, or outside of a VRF."""
-    wanted = document(files)
-    wanted["interfaces"]["red"] = {"kind": "vrf", "vrf": {"table": 1001}}
-    wanted["sysctl"] = {"net.ipv4.conf.all.send_redirects": 1}
-    first = copy.deepcopy(wanted)
-    if before == "dummy":
-        first["interfaces"]["wg0"] = {"kind": "dummy"}
-    else:
-        wanted["interfaces"]["wg0"]["master"] = "red"
-    subject.apply(first)
-    assert redirects()[0] == "1"
-    subject.apply(wanted)
-    assert redirects()[0] == "1"
-    assert subject.plan(wanted) == {}
-    subject.rollback()
-    assert redirects()[0] == "1"
-    subject.rollback(to=0)
-
-
-def redirects():
-    return [
-        Path(f"/proc/sys/net/ipv4/conf/{name}/send_redirects").read_text().strip() for name in ("all", "wg0")
-    ]
-
-
-# -- without a kernel that has WireGuard -------------------------------------------------------------------------
 
 
 def test_public_keys_are_those_of_rfc_7748():

@@ -9,21 +9,31 @@ T = TypeVar("T")
 
 
 def quick(cls: type[T]) -> type[T]:
-    """Give a frozen dataclass with slots an __init__ that writes the slots directly: it takes half the
-    time of the generated one, which finds each by its name. Only for classes without default
-    factories and __post_init__.
+    """Give a frozen dataclass with slots an __init__ that takes a quarter of the time of the generated
+    one, which finds each slot by its name: while it's made an object is of a class that's alike but not
+    frozen. Only for classes without default factories, __post_init__ and subclasses.
     """
     found = fields(cls)  # type: ignore[arg-type]
     if hasattr(cls, "__post_init__") or any(field.default_factory is not MISSING for field in found):
         raise TypeError(f"{cls.__name__} has to be made field by field")
-    scope: dict[str, Any] = {}
+    scope: dict[str, Any] = {"_become": _CLASS.__set__, "_cls": cls, "_open": _open(cls)}
     parameters, lines = [], []
     for number, field in enumerate(found):
-        scope[f"write{number}"] = getattr(cls, field.name).__set__
         scope[f"default{number}"] = field.default
         given = "" if field.default is MISSING else f"=default{number}"
         parameters.append(f"{field.name}{given}")
-        lines.append(f"    write{number}(self, {field.name})")
-    exec("\n".join([f"def __init__(self, {', '.join(parameters)}):", *lines]), scope)  # noqa: S102 - as dataclasses do
+        lines.append(f"    self.{field.name} = {field.name}")
+    body = ["    _become(self, _open)", *lines, "    self.__class__ = _cls"]
+    exec("\n".join([f"def __init__(self, {', '.join(parameters)}):", *body]), scope)  # noqa: S102 - as dataclasses do
     type.__setattr__(cls, "__init__", scope["__init__"])
     return cls
+
+
+_CLASS: Any = vars(object)["__class__"]
+
+
+def _open(cls: Any) -> type:
+    """A class with the same slots, to which anybody may write. An object may become one of it and back, as they
+    are laid out alike (object_set_class in Objects/typeobject.c).
+    """
+    return type(cls.__name__, cls.__bases__, {"__slots__": cls.__slots__})

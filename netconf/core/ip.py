@@ -6,7 +6,6 @@ standard library.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
@@ -20,8 +19,10 @@ KEPT = 1 << 15
 
 WIDTH = {INET: 32, INET6: 128}
 
-_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_QUAD = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}", re.ASCII)
+_NUMBERS = {str(number): number for number in range(256)}
+"""What may stand between dots, and behind a slash: without leading zeros, in ASCII."""
+
+_made = tuple.__new__
 
 
 class Ip(NamedTuple):
@@ -52,16 +53,23 @@ class Network(NamedTuple):
 @lru_cache(maxsize=KEPT)
 def parse(written: str) -> Ip | None:
     """An address, or None if the text isn't one. Leading zeros and zones (`%eth0`) aren't."""
-    quad = _QUAD.fullmatch(written)
-    if quad:
-        a, b, c, d = quad.groups()
-        return Ip(INET, int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d))
-    if ":" not in written or "%" in written:
+    if ":" not in written:
+        return _quad(written)
+    if "%" in written:
         return None
     try:
         return Ip(INET6, int(IPv6Address(written)))
     except AddressValueError:
         return None
+
+
+def _quad(written: str) -> Ip | None:
+    try:
+        a, b, c, d = written.split(".")
+        value = _NUMBERS[a] << 24 | _NUMBERS[b] << 16 | _NUMBERS[c] << 8 | _NUMBERS[d]
+    except (ValueError, KeyError):
+        return None
+    return _made(Ip, (INET, value))
 
 
 @lru_cache(maxsize=KEPT)
@@ -85,13 +93,11 @@ def network(ip: Ip, length: int) -> Network:
 
 def split(written: str) -> tuple[Ip, int] | None:
     """`address/length`, or None if the text isn't that."""
-    host, slash, length = written.partition("/")
-    ip = parse(host)
-    if ip is None or not slash or not length.isascii() or not length.isdigit():
+    host, _, bits = written.partition("/")
+    ip, length = parse(host), _NUMBERS.get(bits)
+    if ip is None or length is None or length > WIDTH[ip.family]:
         return None
-    if (length != "0" and length[0] == "0") or int(length) > WIDTH[ip.family]:
-        return None
-    return ip, int(length)
+    return ip, length
 
 
 def is_link_local(ip: Ip) -> bool:

@@ -31,8 +31,9 @@ def unicast_address(value: Any) -> str:
     address = _parse(value)
     if address is None:
         _not_a_host_address(value)
-    if not 0 < address.value >> 24 < 127 or address.family != ip.INET:  # else it's surely one
-        _require_unicast(address, str(address))
+    if _is_surely_unicast(address):
+        return str(value)  # of IPv4 there is one way to write it
+    _require_unicast(address, str(address))
     if _is_loopback(address):
         reject(
             "NC2225",
@@ -49,13 +50,13 @@ def interface_address(value: Any) -> str:
     if parts is None:
         _not_an_interface_address(value)
     address, length = parts
-    if not 0 < address.value >> 24 < 127 or address.family != ip.INET:  # else it's surely one
+    if not _is_surely_unicast(address):
         _require_unicast(address, f"{address}/{length}")
     if address.family != ip.INET:
         return f"{address}/{length}"
     if length < 31:
         _require_host_part(address, length)
-    return str(value)  # of IPv4 there is one way to write it
+    return str(value)
 
 
 def prefix(value: Any) -> str:
@@ -67,15 +68,20 @@ def prefix(value: Any) -> str:
     if parts is None:
         _not_an_interface_address(value)
     address, length = parts
-    network = ip.network(address, length)
-    if network.value != address.value:
+    width = ip.WIDTH[address.family]
+    if address.value & (1 << (width - length)) - 1:
+        network = ip.network(address, length)
         reject(
             "NC2301",
             f"{value} has host bits set",
             "a route leads to a network",
-            f"write {network} for the network, {address}/{ip.WIDTH[address.family]} for the one host",
+            f"write {network} for the network, {address}/{width} for the one host",
         )
-    return str(value) if address.family == ip.INET else str(network)
+    return str(value) if address.family == ip.INET else f"{address}/{length}"
+
+
+def _is_surely_unicast(address: ip.Ip) -> bool:
+    return address.family == ip.INET and 0 < address.value >> 24 < 127
 
 
 def is_multicast(address: ip.Ip) -> bool:
@@ -114,7 +120,7 @@ def _require_unicast(address: ip.Ip, written: str) -> None:
 
 
 def _require_host_part(address: ip.Ip, length: int) -> None:
-    rest = (1 << (32 - length)) - 1
+    rest = (1 << 32 - length) - 1
     if 0 < address.value & rest < rest:
         return
     network = ip.network(address, length)

@@ -115,4 +115,4 @@ def _desired(document: Document) -> Desired:
         for name in sorted({name for parts in described.values() for name in parts}):
             places = dict(Everywhere(domains.driver(name)).across(places))
     inside = [desired_inside(found, netns) for netns, found in places.items() if netns]
-    return Desired.merge([places[""], *inside])
+    return Desired.merge([places[""], *inside]) if inside else places[""]

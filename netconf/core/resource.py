@@ -28,9 +28,9 @@ class Resource:
         """The identity; what distinguishes this object from every other of the host."""
         raise NotImplementedError
 
-    def _remember(self, key: ResourceId) -> ResourceId:
+    def remember(self, key: ResourceId) -> ResourceId:
         """Keep the id in `_id`, for classes of which there are many: it's asked for again and again."""
-        object.__setattr__(self, "_id", key)
+        _keep(self, key)
         return key
 
     @property
@@ -99,6 +99,9 @@ class Resource:
     def can_become(self, other: Self) -> bool:
         """Whether the kernel can change this object into `other` in place (else it's replaced)."""
         return True
+
+
+_keep = vars(Resource)["_id"].__set__
 
 
 def there(resource: Resource | None) -> Resource | None:

@@ -41,10 +41,23 @@ def validated(
         value = model.model_validate(share, context=context)
     except ValidationError as e:
         found = faults(e, model)
-    nulls = dict.fromkeys(_nulls(share, ()))
+    nulls = dict.fromkeys(_nulls(share, ()) if _has_null(share.values()) else ())
     diagnostics = [_finding(fault, source, others) for fault in _worth_telling(found, nulls)]
     diagnostics += [_null(path, model, source) for path in nulls]
     return value, diagnostics
+
+
+def _has_null(values: Iterable[Any]) -> bool:
+    """Whether one of them, or something in one of them, is null; as quick as can be, for there's hardly ever one."""
+    for value in values:
+        if value is None:
+            return True
+        if isinstance(value, dict):
+            if _has_null(value.values()):
+                return True
+        elif isinstance(value, list) and _has_null(value):
+            return True
+    return False
 
 
 def _nulls(value: object, path: DocumentPath) -> Iterator[DocumentPath]:

@@ -32,7 +32,7 @@ def expand(spec: Spec) -> Desired:
         claims.add(Claim(ids.ADDRESS, (name,)))
         for number, entry in enumerate(interface.addresses):
             address = _address(name, number, entry)
-            key = address.id
+            key = address.id if entry.peer else address.remember(ids.address(name, entry.address))
             resources[key] = address
             paths[key] = ("interfaces", name, "addresses", number)
     return Desired(resources, frozenset(claims), frozenset(), paths)

@@ -103,7 +103,7 @@ class Address(Resource):
     @property
     def id(self) -> ResourceId:
         known: ResourceId | None = getattr(self, "_id", None)
-        return known or self._remember(ids.address(self.link, self.text))
+        return known or self.remember(ids.address(self.link, self.text))
 
     @property
     def is_v6(self) -> bool:

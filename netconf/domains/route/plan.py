@@ -50,8 +50,9 @@ def expand(spec: Spec) -> Desired:
         return Desired()
     resources: dict[ResourceId, Resource] = {}
     paths: dict[ResourceId, DocumentPath] = {}
+    shared: dict[tuple[str | None, str | None], tuple[Hop, ...]] = {}
     for number, entry in enumerate(spec.routes):
-        route = _route(entry)
+        route = _route(entry, shared)
         key = route.id
         resources[key] = route
         paths[key] = ("routes", number)
@@ -64,23 +65,31 @@ def _destination(to: str, *, v6: bool) -> str:
     return "::/0" if v6 and to == "default" else to
 
 
-def _route(entry: RouteSpec) -> Route:
+def _route(entry: RouteSpec, shared: dict[tuple[str | None, str | None], tuple[Hop, ...]]) -> Route:
+    """`shared` are the ways over one hop that routes have in common: most of many have few."""
+    given = entry.model_fields_set
+    way = (entry.dev, entry.via)
+    hops = shared.get(way) if given.isdisjoint(_HOP_FIELDS) else _hops(entry)
+    if hops is None:
+        hops = shared[way] = _hops(entry)
     v6 = entry.is_v6
-    hops = _hops(entry)
-    metric = entry.metric
     return Route(
         _destination(entry.to, v6=v6),
         entry.table,
-        metric or (IPV6_DEFAULT_METRIC if v6 else 0),
+        entry.metric or (IPV6_DEFAULT_METRIC if v6 else 0),
         entry.tos,
         entry.kind,
         _scope(entry, hops, v6=v6),
         entry.src or "",
         hops,
-        () if entry.model_fields_set.isdisjoint(_METRIC_FIELDS) else _metrics(entry),
+        () if given.isdisjoint(_METRIC_FIELDS) else _metrics(entry),
         entry.pref,
-        nexthop=int(entry.nexthop or 0),
+        nexthop=entry.nexthop or 0,
     )
+
+
+_HOP_FIELDS = frozenset({"nexthops", "onlink", "encap"})
+"""Those that say more of the way than dev and via."""
 
 
 def _hops(entry: RouteSpec) -> tuple[Hop, ...]:
@@ -109,7 +118,10 @@ def _scope(entry: RouteSpec, hops: tuple[Hop, ...], *, v6: bool) -> str:
         return "global"
     if entry.kind == "local":
         return "host"
-    return "global" if any(hop.via for hop in hops) else "link"
+    for hop in hops:
+        if hop.via:
+            return "global"
+    return "link"
 
 
 _METRIC_FIELDS = {*_METRICS, "features", "lock"}

@@ -84,7 +84,7 @@ class Route(Resource):
         if known:
             return known
         tos = str(self.tos) if self.tos else ""
-        return self._remember(ids.route(self.to, table_name(self.table), str(self.metric), tos))
+        return self.remember(ids.route(self.to, table_name(self.table), str(self.metric), tos))
 
     @property
     def is_v6(self) -> bool:
@@ -153,4 +153,4 @@ TABLE_NUMBERS = {name: number for number, name in _TABLES.items()}
 
 def table_name(table: int) -> str:
     """The name every host has for a table, else its number."""
-    return _TABLES.get(table, str(table))
+    return _TABLES.get(table) or str(table)

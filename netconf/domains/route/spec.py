@@ -56,6 +56,7 @@ _DEFAULTS = {"default", "any", "all", "0", "0/0"}
 """`0.0.0.0/0` and `::/0` are right: they say the family, which `default` leaves to the gateway."""
 
 _WHOLE = {"0.0.0.0/0", "::/0"}
+_DEFAULT = {"default", *_WHOLE}
 
 
 def _table(value: Any, info: ValidationInfo) -> int:
@@ -353,6 +354,9 @@ class Route(Strict):
 
 
 def _distinct(routes: list[Route]) -> list[Route]:
+    destinations = {route.to for route in routes}
+    if len(destinations) == len(routes) and destinations.isdisjoint(_DEFAULT):
+        return routes
     seen: dict[tuple[object, ...], int] = {}
     for number, route in enumerate(routes):
         metric = route.metric or (IPV6_METRIC if route.is_v6 else 0)

@@ -184,6 +184,13 @@ def parts() -> list[Part]:
     from netconf.inventory.document import Part
 
     return [
-        Part(name, domain.sections, domain.interface_fields, partial(domains.spec, name), domain.everywhere)
+        Part(
+            name,
+            domain.sections,
+            domain.interface_fields,
+            partial(domains.spec, name),
+            domain.everywhere,
+            partial(domains.narrow_spec, name),
+        )
         for name, domain in domains.REGISTRY.items()
     ]

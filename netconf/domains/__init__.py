@@ -6,6 +6,7 @@ is adding a line here.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -80,3 +81,12 @@ def spec(name: str) -> type[BaseModel]:
     module: Any = import_module(f"netconf.domains.{name}.spec")
     found: type[BaseModel] = module.Spec
     return found
+
+
+def narrow_spec(name: str, share: Mapping[str, Any]) -> type[BaseModel] | None:
+    """A model that takes less to make and accepts this share of a document only if `spec` does, with the same values;
+    None if the domain has none.
+    """
+    module: Any = import_module(f"netconf.domains.{name}.spec")
+    narrow: Callable[[Mapping[str, Any]], type[BaseModel] | None] | None = getattr(module, "narrow", None)
+    return None if narrow is None else narrow(share)

@@ -47,6 +47,15 @@ def validated(
     return value, diagnostics
 
 
+def accepted(model: type[BaseModel], share: dict[str, Any], context: Mapping[str, Any]) -> BaseModel | None:
+    """The validated share of a document, None if there's anything to be said of it."""
+    try:
+        value = model.model_validate(share, context=context)
+    except ValidationError:
+        return None
+    return None if _has_null(share.values()) else value
+
+
 def _has_null(values: Iterable[Any]) -> bool:
     """Whether one of them, or something in one of them, is null; as quick as can be, for there's hardly ever one."""
     for value in values:

@@ -1,263 +1,93 @@
-"""What a user may write about a link, except its addresses and sysctls."""
+"""What a user may write about a link, except its addresses and sysctls.
+
+`Spec` is all of it. The models of all the kinds take longer to load and to build than a document of a thousand links
+takes to check, and one has few of them: `narrow` is a model with those that it mentions.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import BaseModel, Field, create_model
 
-from netconf.domains.link.kinds import has_mac
-from netconf.domains.link.kinds.mtu import limits
-from netconf.domains.link.spec.bond import Bond, BondPort
-from netconf.domains.link.spec.bridge import Bridge, BridgePort
-from netconf.domains.link.spec.l2tp import L2tp, require_agreement
-from netconf.domains.link.spec.macsec import Macsec
-from netconf.domains.link.spec.macvlan import Ipvlan, Macvlan, Macvtap
-from netconf.domains.link.spec.numbers import Count
-from netconf.domains.link.spec.tunnel import (
-    Erspan,
-    Gre,
-    Gretap,
-    Ip6erspan,
-    Ip6gre,
-    Ip6gretap,
-    Ip6tnl,
-    Ipip,
-    Sit,
-    Vti,
-    Vti6,
-)
-from netconf.domains.link.spec.veth import Netkit, TunTap, Veth
-from netconf.domains.link.spec.vlan import Vlan
-from netconf.domains.link.spec.vrf import Vrf
-from netconf.domains.link.spec.vxlan import Geneve, Vxlan
-from netconf.domains.link.spec.wireguard import Wireguard
-from netconf.domains.link.spec.xfrm import Xfrm
-from netconf.grammar import Strict, reject, shown
-from netconf.grammar.names import LinkName, NetnsName
-from netconf.grammar.values import Mac
+from netconf.domains.link.spec.settings import AnyKind, LinkKind
+from netconf.grammar import Strict
+from netconf.grammar.names import LinkName
 
-LinkKind = Literal[
-    "dummy", "ifb", "veth", "netkit", "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan",
-    "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
-    "xfrm", "tun", "tap", "wireguard", "l2tp",
-]  # fmt: skip
+if TYPE_CHECKING:
+    from netconf.domains.link.spec.interface import Interface, Spec
 
+__all__ = ["SECTIONS", "Interface", "LinkKind", "Spec", "narrow"]
 
-def _altnames(names: list[str]) -> list[str]:
-    for name in names:
-        if not name or len(name.encode()) > 127 or not name.isprintable() or "/" in name or " " in name:
-            reject(
-                "NC2022",
-                f"{shown(name)} can't be an alternative name",
-                "the kernel takes 1 to 127 bytes without blanks and slashes",
-                "choose another",
-            )
-        if names.count(name) > 1:
-            reject(
-                "NC2031",
-                f"alternative name {shown(name)} is listed twice",
-                "a link has it once",
-                "remove one",
-            )
-    return names
-
-
-MAX_ALIAS = 254
-"""Bytes; IFALIASZ of linux/if.h less two terminating zeros, the kernel's and the message's."""
-
-
-def _alias(text: str) -> str:
-    size = len(text.encode())
-    if size > MAX_ALIAS:
-        reject("NC2032", f"the alias is {size} bytes long", f"Linux allows {MAX_ALIAS}", "shorten it")
-    if "\0" in text:
-        reject("NC2033", "the alias has a zero byte", "the kernel would take it for the end", "remove it")
-    return text
-
-
-_SECTIONS = (
-    "bond", "bridge", "vrf", "vlan", "macsec", "macvlan", "macvtap", "ipvlan", "vxlan", "geneve", "veth", "netkit", "tun", "tap",
-    "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6",
-    "xfrm", "wireguard", "l2tp",
-)  # fmt: skip
-_NEEDED = {
-    "vlan": "parent: eth0, id: 10",
-    "macsec": "parent: eth0, port: 1",
-    "macvlan": "parent: eth0",
-    "macvtap": "parent: eth0",
-    "ipvlan": "parent: eth0",
-    "vrf": "table: 100",
-    "xfrm": "if_id: 1",
-    "geneve": "id: 10, remote: 192.0.2.1",
-    **dict.fromkeys(("gre", "gretap", "ipip", "sit", "vti"), "local: 192.0.2.1, remote: 192.0.2.2"),
-    **dict.fromkeys(("ip6gre", "ip6gretap", "ip6tnl", "vti6"), 'local: "2001:db8::1"'),
-    **dict.fromkeys(("erspan", "ip6erspan"), "version: 1, ikey: 1, okey: 1"),
-    "vxlan": "id: 10, port: 4789",
-    "l2tp": "tunnel_id: 1, peer_tunnel_id: 1, encap: ip, local: 192.0.2.1, remote: 192.0.2.2, "
-    "session_id: 1, peer_session_id: 1",
-    "veth": "peer: NAME",
-    "netkit": "peer: NAME",
+SECTIONS: Mapping[str, tuple[str, str]] = {
+    "bridge_port": ("bridge", "BridgePort"),
+    "bond_port": ("bond", "BondPort"),
+    "bond": ("bond", "Bond"),
+    "vrf": ("vrf", "Vrf"),
+    "bridge": ("bridge", "Bridge"),
+    "vlan": ("vlan", "Vlan"),
+    "macsec": ("macsec", "Macsec"),
+    "macvlan": ("macvlan", "Macvlan"),
+    "macvtap": ("macvlan", "Macvtap"),
+    "ipvlan": ("macvlan", "Ipvlan"),
+    "vxlan": ("vxlan", "Vxlan"),
+    "geneve": ("vxlan", "Geneve"),
+    "gre": ("tunnel", "Gre"),
+    "gretap": ("tunnel", "Gretap"),
+    "ip6gre": ("tunnel", "Ip6gre"),
+    "ip6gretap": ("tunnel", "Ip6gretap"),
+    "erspan": ("tunnel", "Erspan"),
+    "ip6erspan": ("tunnel", "Ip6erspan"),
+    "ipip": ("tunnel", "Ipip"),
+    "sit": ("tunnel", "Sit"),
+    "ip6tnl": ("tunnel", "Ip6tnl"),
+    "vti": ("tunnel", "Vti"),
+    "vti6": ("tunnel", "Vti6"),
+    "xfrm": ("xfrm", "Xfrm"),
+    "veth": ("veth", "Veth"),
+    "netkit": ("veth", "Netkit"),
+    "wireguard": ("wireguard", "Wireguard"),
+    "l2tp": ("l2tp", "L2tp"),
+    "tun": ("veth", "TunTap"),
+    "tap": ("veth", "TunTap"),
 }
-"""The sections that can't be left out, with examples."""
+"""The sections of an interface, each with the module here and the model in it."""
+
+_WHOLE = "l2tp"
+"""A section that several interfaces have to agree in, which only `Spec` looks at."""
 
 
-def _a(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "aeix" else f"a {kind}"
+def __getattr__(name: str) -> Any:
+    """What has all sections, loaded when it's asked for."""
+    if name not in ("Interface", "Spec"):
+        raise AttributeError(name)
+    return getattr(import_module("netconf.domains.link.spec.interface"), name)
 
 
-class Interface(Strict):
-    """A network interface. Without `kind` it must be there; with it, netconf makes it."""
+def narrow(share: Mapping[str, Any]) -> type[BaseModel] | None:
+    """A model of the sections that a share of a document has. What it accepts `Spec` accepts, with the same values;
+    why it refuses something is for `Spec` to say.
+    """
+    mentioned = SECTIONS.keys() & set().union(*share["interfaces"].values())
+    return None if _WHOLE in mentioned else _narrow(frozenset(mentioned))
 
-    kind: LinkKind | None = Field(None, description="make it if it isn't there")
-    state: Literal["up", "down", "absent"] | None = Field(
-        None, description="administrative state; left out: up with kind, else left alone"
+
+@lru_cache(maxsize=8)
+def _narrow(sections: frozenset[str]) -> type[BaseModel]:
+    """Kept, as network namespaces often have the same ones."""
+    fields: dict[str, Any] = {name: (_section(name) | None, None) for name in sorted(sections)}
+    interface: Any = create_model("Interface", __base__=AnyKind, **fields)
+    for name in SECTIONS.keys() - sections:
+        setattr(interface, name, None)
+    mapping: Any = dict
+    return create_model(
+        "Spec", __base__=Strict, interfaces=(mapping[LinkName, interface], Field(default_factory=dict))
     )
-    netns: NetnsName | None = Field(
-        None, description="the network namespace of the document that it's made in or moved to"
-    )
-    mtu: int | None = Field(None, ge=68, le=65575, description="octets")
-    address: Mac | None = Field(None, description="MAC address")
-    alias: Annotated[str, AfterValidator(_alias)] | None = Field(
-        None, description="free text shown by ip link"
-    )
-    group: Count | None = Field(None, description="link group number")
-    txqueuelen: Count | None = Field(None, description="transmit queue length, packets")
-    altnames: Annotated[list[str], Field(max_length=32), AfterValidator(_altnames)] | None = Field(
-        None, description="all alternative names"
-    )
-    master: LinkName | None = Field(
-        None, description="the bridge, bond or VRF it's a port of; none = of nothing"
-    )
-    bridge_port: BridgePort | None = Field(None, description="for ports of a bridge, with master")
-    bond_port: BondPort | None = Field(None, description="for ports of a bond, with master")
-    bond: Bond | None = Field(None, description="for kind bond")
-    vrf: Vrf | None = Field(None, description="for kind vrf")
-    bridge: Bridge | None = Field(None, description="for kind bridge")
-    vlan: Vlan | None = Field(None, description="for kind vlan")
-    macsec: Macsec | None = Field(None, description="for kind macsec")
-    macvlan: Macvlan | None = Field(None, description="for kind macvlan")
-    macvtap: Macvtap | None = Field(None, description="for kind macvtap")
-    ipvlan: Ipvlan | None = Field(None, description="for kind ipvlan")
-    vxlan: Vxlan | None = Field(None, description="for kind vxlan")
-    geneve: Geneve | None = Field(None, description="for kind geneve")
-    gre: Gre | None = Field(None, description="for kind gre")
-    gretap: Gretap | None = Field(None, description="for kind gretap")
-    ip6gre: Ip6gre | None = Field(None, description="for kind ip6gre")
-    ip6gretap: Ip6gretap | None = Field(None, description="for kind ip6gretap")
-    erspan: Erspan | None = Field(None, description="for kind erspan")
-    ip6erspan: Ip6erspan | None = Field(None, description="for kind ip6erspan")
-    ipip: Ipip | None = Field(None, description="for kind ipip")
-    sit: Sit | None = Field(None, description="for kind sit")
-    ip6tnl: Ip6tnl | None = Field(None, description="for kind ip6tnl")
-    vti: Vti | None = Field(None, description="for kind vti")
-    vti6: Vti6 | None = Field(None, description="for kind vti6")
-    xfrm: Xfrm | None = Field(None, description="for kind xfrm")
-    veth: Veth | None = Field(None, description="for kind veth")
-    netkit: Netkit | None = Field(None, description="for kind netkit")
-    wireguard: Wireguard | None = Field(None, description="for kind wireguard")
-    l2tp: L2tp | None = Field(None, description="for kind l2tp")
-    tun: TunTap | None = Field(None, description="for kind tun")
-    tap: TunTap | None = Field(None, description="for kind tap")
-
-    @model_validator(mode="after")
-    def _can_be(self) -> Interface:
-        if self.mtu is not None:
-            self._require_mtu(self.mtu)
-        if self.address is not None and self.netkit is not None and self.netkit.mode != "l2":
-            reject(
-                "NC2035",
-                "a netkit with a MAC address",
-                "with mode: l3 it carries no Ethernet frames",
-                "remove address, or write mode: l2",
-            )
-        if self.address is not None and self.kind and not has_mac(self.kind, self._options()):
-            reject(
-                "NC2035",
-                f"{_a(self.kind)} with a MAC address",
-                "it has that of its parent" if self.kind == "ipvlan" else "it carries no Ethernet frames",
-                "remove address",
-            )
-        return self
-
-    def _options(self) -> dict[str, Any]:
-        """Those of its kind that are written."""
-        section = getattr(self, self.kind, None) if self.kind else None
-        return {} if section is None else section.model_dump(exclude_none=True)
-
-    def _require_mtu(self, mtu: int) -> None:
-        least, most = limits(self.kind or "", self._options())
-        what = _a(self.kind) if self.kind else "a link without kind"
-        if mtu > most:
-            reject(
-                "NC2034",
-                f"mtu {mtu} is too much for {what}",
-                f"the kernel allows it {most}",
-                f"write {most} or less",
-                at=("mtu",),
-            )
-        if mtu < least:
-            reject(
-                "NC2034",
-                f"mtu {mtu} is too little for {what}",
-                f"the kernel wants {least}",
-                f"write {least} or more",
-                at=("mtu",),
-            )
-
-    @model_validator(mode="after")
-    def _fits_kind(self) -> Interface:
-        for section in _SECTIONS:
-            if section in self.model_fields_set and section != self.kind:
-                given = f"kind is {self.kind}" if self.kind else "no kind is given"
-                reject(
-                    "NC2023",
-                    f"{section}: is for kind {section} only",
-                    given,
-                    f"write kind: {section}, or remove {section}:",
-                )
-        if self.kind in _NEEDED and getattr(self, str(self.kind)) is None:
-            reject(
-                "NC2024",
-                f"kind {self.kind} without {self.kind}:",
-                "it says what the link is made of",
-                f"add {self.kind}: {{{_NEEDED[self.kind]}}}",
-            )
-        if self.address and self.macvlan and self.macvlan.mode == "passthru":
-            reject(
-                "NC2036",
-                "address with mode: passthru",
-                f"such a macvlan has the MAC address of its parent {self.macvlan.parent}",
-                f"write address under {self.macvlan.parent}",
-            )
-        ports = [name for name in ("bridge_port", "bond_port") if getattr(self, name) is not None]
-        if ports and (self.master in (None, "none") or len(ports) > 1):
-            reject(
-                "NC2043",
-                f"{ports[0]} without master" if len(ports) == 1 else f"{ports[0]} and {ports[1]}",
-                "it says what the master keeps of its port",
-                "write master: with the bridge or bond",
-            )
-        if self.state == "absent":
-            extra = sorted(self.model_fields_set - {"state", "kind"})
-            if extra:
-                reject(
-                    "NC2025",
-                    f"state: absent with {', '.join(extra)}",
-                    "a link that shall not exist has no settings",
-                    f"remove {', '.join(extra)}, or state: absent",
-                )
-        return self
 
 
-class Spec(Strict):
-    """The part of a document that describes links."""
-
-    interfaces: dict[LinkName, Interface] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _tunnels(self) -> Spec:
-        found = {name: one.l2tp for name, one in self.interfaces.items() if one.l2tp is not None}
-        if len(found) > 1:
-            require_agreement(found)
-        return self
+def _section(name: str) -> Any:
+    module, model = SECTIONS[name]
+    return getattr(import_module(f"netconf.domains.link.spec.{module}"), model)

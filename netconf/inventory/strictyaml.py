@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from typing import NoReturn
 
 from yaml.error import YAMLError
 from yaml.events import (
@@ -51,6 +52,7 @@ _PLAIN = re.compile(
     r"|(?P<bool>true|false)"
     r"|(?P<refused>[-+]?[0-9]+|0x[0-9a-fA-F]+)"
 )
+_NO_KEYS = frozenset({"", "<<"})
 _TAB_INDENT = re.compile(r"^ *(?=\t[ \t]*[^\s#])", re.MULTILINE)
 
 
@@ -135,28 +137,35 @@ class _Reader:
 
     def _sequence(self, path: DocumentPath, depth: int) -> list[Plain]:
         out: list[Plain] = []
-        while type(event := self._next()) is not SequenceEndEvent:
+        read = self._next
+        while type(event := read()) is not SequenceEndEvent:
             if type(event) is ScalarEvent:
                 out.append(self._scalar(event, path, len(out)))
             else:
                 out.append(self._node(event, (*path, len(out)), depth))
-            self._count(1, event)
+            self._nodes += 1
+            if self._nodes > MAX_NODES:
+                self._stop(event)
         return out
 
     def _mapping(self, start: Event, path: DocumentPath, depth: int) -> dict[str, Plain]:
         out: dict[str, Plain] = {}
-        firsts: dict[str, Event] = {}
-        while type(event := self._next()) is not MappingEndEvent:
+        keys: list[Event] = []
+        read = self._next
+        while type(event := read()) is not MappingEndEvent:
             key = self._key(event, start, path, depth)
-            value_event = self._next()
-            if key in firsts:
-                self._refuse_duplicate(key, event, firsts[key], path)
-            firsts.setdefault(key, event)
+            value_event = read()
+            if key in out:
+                self._refuse_duplicate(key, event, keys[[*out].index(key)], path)
+            else:
+                keys.append(event)
             if type(value_event) is ScalarEvent:
                 out[key] = self._scalar(value_event, path, key)
             else:
                 out[key] = self._node(value_event, (*path, key), depth)
-            self._count(2, event)
+            self._nodes += 2
+            if self._nodes > MAX_NODES:
+                self._stop(event)
         return out
 
     def _key(self, event: Event, start: Event, path: DocumentPath, depth: int) -> str:
@@ -165,7 +174,7 @@ class _Reader:
             key: str = event.value
             if event.anchor is not None or event.tag is not None:
                 self._refuse_properties(event, (*path, key))
-            if not event.style and key in {"", "<<"}:
+            if key in _NO_KEYS and not event.style:
                 refusal = refusals.MERGE_KEY if key else refusals.EMPTY_KEY
                 self._refuse(event, refusal, path)
             return key
@@ -189,6 +198,8 @@ class _Reader:
             if self._tabs and event.style in "|>":
                 self._tabs_are_content(event)
             return value
+        if "." in value:  # as in most that isn't a word, and in nothing below
+            return value
         match = _PLAIN.fullmatch(value)
         if match is None:
             return value
@@ -203,11 +214,9 @@ class _Reader:
         for line in lines:
             self._tabs.pop(line, None)
 
-    def _count(self, nodes: int, event: Event) -> None:
-        self._nodes += nodes
-        if self._nodes > MAX_NODES:
-            self._refuse(event, refusals.too_many(MAX_NODES), ())
-            raise _Enough
+    def _stop(self, event: Event) -> NoReturn:
+        self._refuse(event, refusals.too_many(MAX_NODES), ())
+        raise _Enough
 
     def _refuse_properties(self, event: NodeEvent, path: DocumentPath) -> None:
         if event.anchor is not None:

@@ -10,6 +10,7 @@ event at hand; who needs one later asks `positions`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import NoReturn
 
@@ -33,7 +34,9 @@ from netconf.core.errors import DocumentError
 from netconf.inventory import refusals
 from netconf.inventory.cap import MAX_FINDINGS, stopped
 from netconf.inventory.events import collector_paused, end_position, mark_of, parse_events, position
+from netconf.inventory.flow import TAKEN, Flow, shortened
 from netconf.inventory.refusals import Refusal
+from netconf.inventory.scalars import Plain, RefusedNumberError, resolved
 from netconf.inventory.syntax import syntax_refusal
 from netconf.inventory.text import Text
 
@@ -41,17 +44,6 @@ MAX_DEPTH = 60
 MAX_NODES = 2_000_000
 """Keys, values, lists and mappings: about 200 000 routes, far above what one host is planned for."""
 
-Scalar = str | int | bool | None
-Plain = dict[str, "Plain"] | list["Plain"] | Scalar
-"""What a document is made of; JSON holds it without loss."""
-
-_PLAIN = re.compile(
-    r"(?P<int>[-+]?(?:0|[1-9][0-9]{0,19}))"
-    r"|(?P<hex>0x[0-9a-fA-F]{1,20})"
-    r"|(?P<null>|~|null)"
-    r"|(?P<bool>true|false)"
-    r"|(?P<refused>[-+]?[0-9]+|0x[0-9a-fA-F]+)"
-)
 _NO_KEYS = frozenset({"", "<<"})
 _TAB_INDENT = re.compile(r"^ *(?=\t[ \t]*[^\s#])", re.MULTILINE)
 
@@ -61,8 +53,14 @@ def load(text: Text) -> Plain:
 
     Raises DocumentError with everything found up to the first syntax error.
     """
-    reader = _Reader(text)
     with collector_paused():
+        short = shortened(text.content)
+        if short is not None:
+            reader = _Reader(Text(text.name, short.content), short.taken)
+            value = reader.read()
+            if not reader.found and not reader.taken:
+                return value
+        reader = _Reader(text)
         value = reader.read()
     if reader.found:
         raise DocumentError(stopped(sorted(reader.found, key=lambda d: (d.where.line, d.where.column))))
@@ -82,10 +80,13 @@ class _Enough(Exception):  # noqa: N818 - not an error of its own
 
 
 class _Reader:
-    """One pass over the events of a text; `found` collects what is wrong."""
+    """One pass over the events of a text; `found` collects what is wrong. `taken` is what was taken out of the text
+    and not met yet, the next at the end.
+    """
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, taken: Iterable[Flow] = ()) -> None:
         self.found: list[Diagnostic] = []
+        self.taken = [*taken][::-1]
         self._text = text
         self._next = parse_events(text.content)
         self._nodes = 0
@@ -189,7 +190,7 @@ class _Reader:
         index = mark_of(start).index
         return self._text.content[index : index + 2] == "{{"
 
-    def _scalar(self, event: ScalarEvent, path: DocumentPath, step: str | int | None = None) -> Scalar:
+    def _scalar(self, event: ScalarEvent, path: DocumentPath, step: str | int | None = None) -> Plain:
         """The value of a scalar at `step` below `path`; the two are joined only if it is refused."""
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event, path if step is None else (*path, step))
@@ -198,15 +199,22 @@ class _Reader:
             if self._tabs and event.style in "|>":
                 self._tabs_are_content(event)
             return value
-        if "." in value:  # as in most that isn't a word, and in nothing below
-            return value
-        match = _PLAIN.fullmatch(value)
-        if match is None:
-            return value
-        if match.lastgroup == "refused":
+        if self.taken and value == TAKEN:
+            return self._give_back(len(path) + (step is not None))
+        try:
+            return resolved(value)
+        except RefusedNumberError:
             where = path if step is None else (*path, step)
             self._refuse(event, refusals.refused_number(value), where)
-        return _resolved(value, match.lastgroup)
+            return None
+
+    def _give_back(self, depth: int) -> Flow:
+        """What was taken out of the text here, unless it's for the whole text to reach a limit with it."""
+        found = self.taken[-1]
+        self._nodes += len(found) * (2 if isinstance(found, dict) else 1)
+        if depth >= MAX_DEPTH or self._nodes > MAX_NODES:
+            raise _Enough
+        return self.taken.pop()
 
     def _tabs_are_content(self, event: Event) -> None:
         last = end_position(event)
@@ -245,13 +253,3 @@ class _Reader:
         self.found.append(
             Diagnostic(Severity.ERROR, refusal.code, refusal.summary, refusal.detail, refusal.hint, where)
         )
-
-
-def _resolved(value: str, kind: str | None) -> Scalar:
-    if kind == "int":
-        return int(value)
-    if kind == "hex":
-        return int(value, 16)
-    if kind == "bool":
-        return value == "true"
-    return None

@@ -81,7 +81,7 @@ def _link(name: str, interface: Interface) -> Link:
         peer=pair.peer if pair else UNSET,
         peer_netns=(pair.peer_netns or "") if pair else UNSET,
         link_netns="" if interface.kind in OVER else UNSET,
-        options=_options(KINDS.get(interface.kind or "", KindTable()), section),
+        options=() if section is None else _options(KINDS[str(interface.kind)], section),
     )
 
 
@@ -116,7 +116,7 @@ def complete_pairs(links: dict[str, Link]) -> None:
         peer = given(link.peer, "")
         if not peer or given(link.peer_netns, ""):
             continue
-        other = links.get(peer, Link(peer))
+        other = links.get(peer) or Link(peer)
         if isinstance(other.kind, Unset):
             options = netkit.of_other_end(link.options) if link.kind == "netkit" else ()
             links[peer] = replace(other, kind=link.kind, peer=link.name, peer_netns="", options=options)

@@ -9,6 +9,7 @@ from netconf.core import ids
 from netconf.core.ids import ResourceId
 from netconf.core.image import TRANSIENT
 from netconf.core.overlay import UNSET, Unset, fill, given
+from netconf.core.quick import quick
 from netconf.core.resource import NO_KEYS, NOTHING, Resource
 from netconf.domains.link.kinds import KINDS, has_mac, netkit
 from netconf.domains.link.kinds.option import NO_KEY, KindTable, Value
@@ -30,6 +31,7 @@ def counting(kind: KindTable, options: dict[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in options.items() if kind.applies(name, options)}
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Link(Resource):
     """A network interface by name. kind "" is one that netconf can't make, such as a NIC.
@@ -253,6 +255,7 @@ class Placement(Resource):
         return frozenset({f"name {self.name}"})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AdminUp(Resource):
     """IFF_UP of a link; it exists while the link is up. `over` is the lower link of a VLAN, which

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from copy import copy
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
 
-from netconf.core import ip
-from netconf.domains.route import multipath, scopes
+from netconf.domains.route import consistency
 from netconf.domains.route.encapspec import Encap
 from netconf.domains.route.resource import table_name
 from netconf.domains.route.tablenames import TableName, TableNumber
@@ -21,12 +31,6 @@ from netconf.grammar.values import Duration, Switch, between
 Kind = Literal[
     "unicast", "blackhole", "unreachable", "prohibit", "throw", "local", "multicast", "broadcast", "anycast"
 ]
-ON_LINK: Mapping[str, tuple[str | None, ...]] = {
-    "multicast": (None, "global", "site", "link"),
-    "broadcast": (None, "link"),
-    "anycast": (None, "link"),
-}
-"""Kinds that lead to a link and no further, with the scopes they may have (fib_props of net/ipv4/fib_semantics.c)."""
 Gateway = Annotated[str, BeforeValidator(unicast_address)]
 Count = Annotated[int, Field(ge=0, le=(1 << 32) - 1)]
 
@@ -87,19 +91,8 @@ class Nexthop(Strict):
     def _leads_somewhere(self) -> Nexthop:
         if self.via is None and self.dev is None:
             reject("NC2312", "a next hop needs via or dev", "it leads nowhere", "add via: or dev:")
-        _check_onlink(self)
+        consistency.check_onlink(self)
         return self
-
-
-def _check_onlink(hop: Nexthop | Route) -> None:
-    missing = "via" if hop.via is None else "dev" if hop.dev is None else ""
-    if hop.onlink == "on" and missing:
-        reject(
-            "NC2315",
-            f"onlink: on without {missing}",
-            "it says that the gateway is on that link, whatever the addresses say",
-            f"add {missing}:, or remove onlink",
-        )
 
 
 def _congestion_control(name: str) -> str:
@@ -116,11 +109,23 @@ def _congestion_control(name: str) -> str:
 _WORD = re.compile(r"[a-z0-9_-]{1,15}")
 
 
-_SIMPLE = {"to", "via", "dev", "table", "metric"}
-"""Fields among which nothing can contradict: as most routes are, a dev and at most a gateway."""
+class _Checked(Strict):
+    """What holds among the fields of a route. Those that a model doesn't have are as if not given."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        route: Any = self
+        consistency.check(route)
+        return self
+
+    @property
+    def is_v6(self) -> bool:
+        """By the destination; a default route's family is that of its gateway or source."""
+        route: Any = self
+        return consistency.is_v6(route)
 
 
-class Route(Strict):
+class Route(_Checked):
     """One route, as a whole: what isn't given is none."""
 
     to: Annotated[str, BeforeValidator(_to)] = Field(
@@ -204,154 +209,6 @@ class Route(Strict):
         | None
     ) = Field(None, description="metrics the kernel must not change by itself")
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Route:
-        if self.dev is not None and self.model_fields_set <= _SIMPLE and self._gateway_fits:
-            return self
-        self._check_next_hops()
-        self._check_families()
-        scopes.check(self)
-        self._check_inline()
-        multipath.check(self.to, self.nexthops or (), v6=self.is_v6)
-        for name in self.lock or ():
-            if getattr(self, name) is None:
-                reject(
-                    "NC2306",
-                    f"lock names {name}, which isn't given",
-                    "there is nothing to lock",
-                    f"give {name}, or remove it from lock",
-                )
-        return self
-
-    @property
-    def _gateway_fits(self) -> bool:
-        return self.via is None or ":" in self.via or ":" not in self.to
-
-    def _check_next_hops(self) -> None:
-        ways = [
-            name
-            for name in ("via", "dev", "nexthops", "nexthop", "onlink", "encap")
-            if getattr(self, name) is not None
-        ]
-        if self.kind in ON_LINK:
-            self._check_on_link(ways)
-        elif self.kind in ("blackhole", "unreachable", "prohibit", "throw"):
-            if ways:
-                reject(
-                    "NC2302",
-                    f"a {self.kind} route with {ways[0]}",
-                    "its packets go nowhere",
-                    f"remove {ways[0]}, or kind",
-                )
-        elif self.nexthops is not None and len(ways) > 1:
-            other = next(name for name in ways if name != "nexthops")
-            reject("NC2303", f"nexthops together with {other}", "each next hop has its own", "move it there")
-        elif self.nexthop is not None and (len(ways) > 1 or self.kind == "local"):
-            other = (
-                f"kind: {self.kind}" if len(ways) == 1 else next(name for name in ways if name != "nexthop")
-            )
-            reject(
-                "NC2329",
-                f"nexthop together with {other}",
-                "the nexthop says the whole way",
-                f"remove {other}",
-            )
-        elif not {*ways} - {"onlink", "encap"}:
-            reject(
-                "NC2304",
-                f"the route to {self.to} needs via, dev, nexthops or nexthop",
-                "it leads nowhere",
-                "add one, or kind: blackhole",
-            )
-        elif self.nexthops is None:
-            _check_onlink(self)
-
-    def _check_on_link(self, ways: list[str]) -> None:
-        other = next((name for name in ways if name != "dev"), "")
-        if other or not ways:
-            reject(
-                "NC2345",
-                f"a {self.kind} route with {other}" if other else f"a {self.kind} route without dev",
-                "its packets go to all or some of the hosts of a link",
-                f"remove {other}, and write dev: with the link" if other else "add dev: with the link",
-            )
-        if self.kind == "broadcast" and self.is_v6:
-            reject(
-                "NC2346",
-                f"a broadcast route to {self.to}",
-                "IPv6 has no broadcast (RFC 4291 section 2)",
-                "write kind: multicast, or remove kind",
-            )
-        if self.scope not in ON_LINK[self.kind]:
-            reject(
-                "NC2347",
-                f"scope: {self.scope} with kind: {self.kind}",
-                "it leads to the link and no further",
-                "leave scope out",
-            )
-
-    def _check_families(self) -> None:
-        mine, other = ("IPv6", "IPv4") if self.is_v6 else ("IPv4", "IPv6")
-        for hop in [self, *(self.nexthops or ())]:
-            if hop.via and ":" not in hop.via and self.is_v6:
-                reject(
-                    "NC2305",
-                    f"gateway {hop.via} is IPv4, the route to {self.to} is IPv6",
-                    "an IPv6 route needs IPv6 gateways",
-                    "correct one",
-                )
-            if hop.via and not hop.dev and ip.is_link_local(ip.parse(hop.via) or ip.Ip(ip.INET, 0)):
-                reject(
-                    "NC2307",
-                    f"gateway {hop.via} is link-local",
-                    "on which link it is can't be known: all of them have that network",
-                    "add dev:",
-                )
-        if self.src is not None and (":" in self.src) != self.is_v6:
-            reject(
-                "NC2308",
-                f"src {self.src} is {other}, the route to {self.to} is {mine}",
-                "a route and its source are of one address family",
-                "correct one",
-            )
-        for name in ("tos", "scope") if self.is_v6 else ("pref",):
-            if getattr(self, name) not in (None, 0, "medium"):
-                reject(
-                    "NC2309",
-                    f"{name} is for {other} only",
-                    f"the route to {self.to} is {mine}",
-                    f"remove {name}",
-                )
-
-    def _check_inline(self) -> None:
-        encaps = [hop.encap for hop in [self, *(self.nexthops or ())] if hop.encap]
-        if self.kind == "local" and encaps:
-            reject(
-                "NC2343", "a local route with encap", "its packets go nowhere else", "remove encap, or kind"
-            )
-        if not self.is_v6 and any(encap.seg6local for encap in encaps):
-            reject(
-                "NC2352",
-                f"seg6local, and the route to {self.to} is IPv4",
-                "the segments of others are IPv6 addresses",
-                "write the IPv6 network that is this endpoint's, or encap: {seg6: …}",
-            )
-        if not self.is_v6 and any(encap.seg6 and encap.seg6.mode == "inline" for encap in encaps):
-            reject(
-                "NC2344",
-                f"mode: inline, and the route to {self.to} is IPv4",
-                "packets of IPv4 have no place for segments",
-                "write mode: encap",
-            )
-
-    @property
-    def is_v6(self) -> bool:
-        """By the destination; a default route's family is that of its gateway or source."""
-        if self.to != "default":
-            return ":" in self.to
-        vias = [self.via, self.src, *(hop.via for hop in self.nexthops or ())]
-        return any(text and ":" in text for text in vias)
-
 
 def _distinct(routes: list[Route]) -> list[Route]:
     destinations = {route.to for route in routes}
@@ -383,4 +240,31 @@ class Spec(Strict):
 
     routes: Annotated[list[Route], AfterValidator(_distinct)] | None = Field(
         None, description="all routes of netconf's protocol, in every table; [] = none"
+    )
+
+
+def narrow(share: Mapping[str, Any]) -> type[BaseModel] | None:
+    """A model of the fields that the routes of a share of a document have: each field takes time for each route, whether
+    it has it or not. What it accepts `Spec` accepts, with the same values.
+    """
+    routes = share.get("routes")
+    if not isinstance(routes, list) or not all(isinstance(route, dict) for route in routes):
+        return None
+    return _narrow(frozenset({"to"} | Route.model_fields.keys() & set().union(*routes)))
+
+
+@lru_cache(maxsize=8)
+def _narrow(names: frozenset[str]) -> type[BaseModel]:
+    """Kept, as network namespaces often have the same ones."""
+    known = {name: field for name, field in Route.model_fields.items() if name in names}
+    fields: dict[str, Any] = {name: (field.annotation, copy(field)) for name, field in known.items()}
+    route: Any = create_model("Route", __base__=_Checked, **fields)
+    for name, field in Route.model_fields.items():
+        if name not in names:
+            setattr(route, name, field.default)
+    sequence: Any = list
+    entries: Any = Annotated[sequence[route], AfterValidator(_distinct)] | None
+    tables: Any = Spec.model_fields["tables"]
+    return create_model(
+        "Spec", __base__=Strict, tables=(tables.annotation, copy(tables)), routes=(entries, None)
     )

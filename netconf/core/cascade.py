@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from operator import attrgetter
 
 from netconf.core import ids
 from netconf.core.change import Action, Change
@@ -60,7 +61,8 @@ class Closure:
         """Capabilities that nobody provides for a while, known once it's closed."""
 
     def close(self) -> dict[ResourceId, Change]:
-        queue = [change for _, change in sorted((c.id, c) for c in self.changes.values() if self._lost(c))]
+        losing = (c for c in self.changes.values() if c.before is not None and self._lost(c))
+        queue = sorted(losing, key=attrgetter("id"))
         if queue:
             self._index()
         while queue:
@@ -148,7 +150,7 @@ def at_risk(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[
     """
     gone = [
         *_given(changes, observed),
-        *(capability for change in changes.values() for capability in lost(change)),
+        *(cap for change in changes.values() if change.before is not None for cap in lost(change)),
     ]
     if not gone:
         return frozenset()
@@ -170,7 +172,8 @@ def exposed(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[
     or for good, or loses a capability, and what gives a link its first IPv4 address.
     """
     given = set(_given(changes, observed).values())
-    return frozenset(key for key, change in changes.items() if key in given or lost(change))
+    losing = (key for key, change in changes.items() if change.before is not None and lost(change))
+    return frozenset([*given, *losing])
 
 
 def _given(changes: Mapping[ResourceId, Change], observed: State) -> dict[ResourceId, ResourceId]:

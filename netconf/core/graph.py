@@ -7,7 +7,9 @@ one node: ten thousand addresses are a thousand nodes, and whoever waits for one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from operator import attrgetter
 
 from netconf.core import ids
 from netconf.core.cascade import gained, lost
@@ -15,17 +17,19 @@ from netconf.core.change import Action, Change
 from netconf.core.cycle import CycleError, find
 from netconf.core.ids import IPV4, LOCAL, NAME, ResourceId
 from netconf.core.queue import NO_STEPS, Gate, Node, Queue
-from netconf.core.resource import NO_KEYS, Resource
+from netconf.core.resource import NO_KEYS, NOTHING, Resource
 from netconf.core.step import Phase, Step
+
+_place = attrgetter("place")
 
 
 class Graph:
     """Steps and edges of a set of changes."""
 
     def __init__(self, changes: Mapping[ResourceId, Change], gone: frozenset[ResourceId]) -> None:
-        self._changes = [changes[key] for key in sorted(changes)]
-        self._actions = [change.action for change in self._changes]
-        self._count = len(self._changes)
+        self._keys = sorted(changes)
+        self._changes = [changes[key] for key in self._keys]
+        self._count = len(self._keys)
         self._gone = gone
         self._up: dict[ResourceId, list[Node]] = {}
         self._kept: dict[ResourceId, list[Node]] = {}
@@ -37,6 +41,8 @@ class Graph:
         """All that are held before: other keys needn't be noted of what's new."""
         self._groups: dict[tuple[str, frozenset[ResourceId], frozenset[ResourceId]], list[Node]] = {}
         """New objects of a kind that require and follow the same: the first is the node of all."""
+        self._needs: list[tuple[Node, frozenset[ResourceId], frozenset[ResourceId]]] = []
+        """What each node of new objects requires and follows."""
         self._led: dict[Node, list[Node]] = {}
         self._placed: dict[int, int] = {}
         """Where another change takes a change's turn: within a group they go by their places."""
@@ -48,56 +54,84 @@ class Graph:
         self._preceding: dict[frozenset[ResourceId], Gate] = {}
         self._asked: set[ResourceId] = set()
         """What anybody waits for: of what new objects provide the rest needn't be noted."""
-        for number, action in enumerate(self._actions):
-            if action is not Action.CREATE:
-                self._add_steps(number)
+        self._there = [number for number, change in enumerate(self._changes) if change.before is not None]
+        for number in self._there:
+            self._add_steps(number)
         self._add_new()
-        for number, change in enumerate(self._changes):
-            if change.after is not None and number + self._count in self._edges:
-                self._add_edges_up(number, change.after)
-            if change.before is not None:
-                self._add_edges_down(number, change.before)
+        self._add_gates()
+        for number in self._there:
+            self._add_edges(number)
         self._add_occupancy()
         self._arrange()
 
-    def _step(self, node: Node) -> Step:
-        phase = Phase.UP if node >= self._count else Phase.DOWN
-        number = node % self._count
-        return Step(phase, self._changes[self._placed.get(number, number)].id)
+    def _steps(self, nodes: Sequence[Node]) -> tuple[Step, ...]:
+        """Of nodes of one phase."""
+        phase = Phase.UP if nodes[0] >= self._count else Phase.DOWN
+        keys, first, placed = self._keys, phase * self._count, self._placed
+        numbers = [node - first for node in nodes]
+        found = [keys[placed.get(number, number)] for number in numbers]
+        return tuple(map(Step._make, zip(repeat(phase), found)))
 
     def _add_new(self) -> None:
-        """The steps of what is created: written out, as all of a new host's pass here."""
-        new = [
-            (node, change.id, change.after)
-            for node, change in enumerate(self._changes, self._count)
-            if change.before is None and change.after is not None
-        ]
-        nodes = [self._node_of(*one) for one in new]
-        self._asked.update(self._down)
-        for node, (_, key, resource) in zip(nodes, new, strict=True):
-            provided = resource.provides
-            if not self._asked.isdisjoint(provided):
-                _note(self._up, provided & self._asked, node)
-            if key in self._asked:
-                _note(self._up, (key,), node)
+        """The steps of what is created: of what is alike the first is asked, for a new host may have ten thousands
+        of them.
+        """
+        known: dict[tuple[str, Hashable], list[Node]] = {}
+        asked: list[tuple[Node, Node]] = []
+        keys, count, varied = self._keys, self._count, bool(self._held)
+        for number, change in enumerate(self._changes):
+            new = change.after
+            if change.before is not None or new is None:
+                continue
+            alike = None if varied else new.alike
+            like = (keys[number][0], alike)
+            if alike is not None and like in known:
+                known[like].append(number + count)
+                continue
+            group = self._group_of(number + count, new)
+            asked.append((group[0], number + count))
+            if alike is not None:
+                known[like] = group
+        self._offer(asked, frozenset({LOCAL, *(kind for kind, _ in known)}))
 
-    def _node_of(self, up: Node, key: ResourceId, new: Resource) -> Node:
-        """Its own, or that of its group."""
+    def _group_of(self, up: Node, new: Resource) -> list[Node]:
+        """Those that a new object is of, in whose node it is; alone if it occupies anything."""
         needs, follows = new.requires, new.after
-        excluded = new.excludes & self._held if self._held else NO_KEYS
-        if new.occupies or excluded:
-            self._occupied[up - self._count] = (NO_KEYS, new.occupies | excluded)
+        occupied = new.occupies | (new.excludes & self._held if self._held else NO_KEYS)
+        if occupied:
+            self._occupied[up - self._count] = (NO_KEYS, occupied)
+            group = [up]
         else:
-            group = self._groups.setdefault((key.kind, needs, follows), [])
+            kind = self._keys[up - self._count].kind
+            group = self._groups.setdefault((kind, needs, follows), [])
             group.append(up)
-            if group[0] != up:
-                return group[0]
-        self._edges[up] = set()
-        self._asked.update(needs, follows)
-        return up
+        if group[0] == up:
+            self._edges[up] = set()
+            self._needs.append((up, needs, follows))
+            self._asked.update(needs, follows)
+        return group
+
+    def _offer(self, asked: Iterable[tuple[Node, Node]], own: frozenset[str]) -> None:
+        """Note what new objects provide of what anybody waits for. Those that are alike differ in nothing but what
+        is of these kinds.
+        """
+        self._asked.update(self._down)
+        wanted = self._asked
+        if not own.isdisjoint({key.kind for key in wanted}):
+            led = {node: group[0] for group in self._groups.values() for node in group}
+            new = [number + self._count for number, change in enumerate(self._changes) if not change.before]
+            asked = [(led.get(up, up), up) for up in new]
+        for node, up in asked:
+            change = self._changes[up - self._count]
+            provided = NOTHING if change.after is None else change.after.provides
+            if not wanted.isdisjoint(provided):
+                _note(self._up, provided & wanted, node)
+            if change.id in wanted:
+                _note(self._up, (change.id,), node)
 
     def _add_steps(self, number: int) -> None:
-        change, action = self._changes[number], self._actions[number]
+        change = self._changes[number]
+        action = change.action
         down, up = number, number + self._count
         held = _occupied(change.before), _occupied(change.after)
         if held[0] or held[1]:
@@ -117,20 +151,26 @@ class Graph:
             _note(self._down, lost(change), up if action is Action.UPDATE else down)
 
     def _arrange(self) -> None:
+        changes, count = self._changes, self._count
         for group in self._groups.values():
             if len(group) > 1:
                 self._led[group[0]] = group
-                numbers = [node - self._count for node in group]
-                places = [new.place for number in numbers if (new := self._changes[number].after)]
+                numbers = [node - count for node in group]
+                places = [_place(changes[number].after) for number in numbers]
                 if places != sorted(places):
                     turns = [number for _, number in sorted(zip(places, numbers, strict=True))]
                     self._placed.update(zip(numbers, turns, strict=True))
 
+    def _add_edges(self, number: int) -> None:
+        """Those of what is there."""
+        change = self._changes[number]
+        if change.after is not None and number + self._count in self._edges:
+            self._add_edges_up(number, change.after)
+        if change.before is not None:
+            self._add_edges_down(number, change.before)
+
     def _add_edges_up(self, number: int, after: Resource) -> None:
         up = number + self._count
-        if self._changes[number].before is None:
-            self._add_gates(number, after)
-            return
         for needed in self._binding(after):
             self._need(up, self._up.get(needed, ()))
             if needed.kind == IPV4:
@@ -139,18 +179,17 @@ class Graph:
         for earlier in after.after:
             self._add_order(number, after, earlier)
 
-    def _add_gates(self, number: int, after: Resource) -> None:
+    def _add_gates(self) -> None:
         """The same for what's new, which is never taken down."""
-        up = number + self._count
-        needed, earlier = after.requires, after.after
-        for gate in (
-            self._required.get(needed) or self._needed(needed) if needed else NO_STEPS,
-            self._preceding.get(earlier) or self._written(earlier) if earlier else NO_STEPS,
-        ):
-            if up in gate:
-                self._need(up, gate)
-            elif gate:
-                self._gates[up].append(gate)
+        for up, needed, earlier in self._needs:
+            for gate in (
+                self._required.get(needed) or self._needed(needed) if needed else NO_STEPS,
+                self._preceding.get(earlier) or self._written(earlier) if earlier else NO_STEPS,
+            ):
+                if up in gate:
+                    self._need(up, gate)
+                elif gate:
+                    self._gates[up].append(gate)
 
     def _needed(self, keys: frozenset[ResourceId]) -> Gate:
         nodes: set[Node] = set()
@@ -219,7 +258,7 @@ class Graph:
         leaves: dict[str, list[Node]] = defaultdict(list)
         for number, (before, after) in self._occupied.items():
             for key in before - after:
-                is_update = self._actions[number] is Action.UPDATE
+                is_update = self._changes[number].action is Action.UPDATE
                 leaves[key].append(number + self._count if is_update else number)
         for number, (before, after) in self._occupied.items():
             for key in after - before:
@@ -280,7 +319,7 @@ class Graph:
         """Steps DOWN of objects that the kernel drops together with something they require."""
         return frozenset(
             Step(Phase.DOWN, change.id)
-            for number, change in enumerate(self._changes)
+            for number, change in [(number, self._changes[number]) for number in self._there]
             if number in self._edges and self._is_implied(change)
         )
 
@@ -335,7 +374,7 @@ class Graph:
             turn = ups or ready
             ready = [node for node in ready if node < self._count] if ups else []
             done += len(turn)
-            yield tuple(map(self._step, sorted(self._members(turn))))
+            yield self._steps(sorted(self._members(turn)))
             ready += queue.done(turn)
 
     def _members(self, nodes: Iterable[Node]) -> Iterator[Node]:
@@ -345,7 +384,7 @@ class Graph:
     def _refusal(self, cycle: list[Node], waiting: Mapping[Node, int]) -> CycleError:
         found = (self._leaving(remover, waiting) for remover in cycle)
         updates = next((updates for updates in found if updates), frozenset[ResourceId]())
-        return CycleError([self._step(node).id for node in cycle], updates)
+        return CycleError([self._steps([node])[0].id for node in cycle], updates)
 
     def _leaving(self, remover: Node, waiting: Mapping[Node, int]) -> frozenset[ResourceId]:
         """The updates that a step waits for because what it takes away is what they stood on. All that wait, in this

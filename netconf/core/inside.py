@@ -7,7 +7,7 @@ across namespaces, and no domain has to know of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
@@ -46,6 +46,11 @@ class Inside(Resource):
     @property
     def provides(self) -> frozenset[ResourceId]:
         return _all_moved(self.inner.provides, self.netns)
+
+    @property
+    def alike(self) -> Hashable | None:
+        alike = self.inner.alike
+        return None if alike is None else (self.netns, alike)
 
     @property
     def place(self) -> int:

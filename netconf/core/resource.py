@@ -5,7 +5,7 @@ The same class describes an object as desired and as observed; equal values mean
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Self
 
 from netconf.core.ids import ResourceId
@@ -42,6 +42,14 @@ class Resource:
     def after(self) -> frozenset[ResourceId]:
         """Ids or capabilities that, if they are created too, are created first. Order only."""
         return NOTHING
+
+    @property
+    def alike(self) -> Hashable | None:
+        """Objects of a kind for which this is the same have the same `requires` and `after`, provide the same but for
+        capabilities of kind LOCAL, and occupy nothing: so of many of them one is asked. None = it has to be asked
+        itself.
+        """
+        return None
 
     @property
     def place(self) -> int:

@@ -34,6 +34,7 @@ class Leaf(Resource):
     id = property(lambda self: ids.address(self.node, self.text))
     requires = property(lambda self: frozenset({ids.link(self.node), ids.ipv6(self.node)}))
     provides = property(lambda self: frozenset({ids.local(self.text[0])}))
+    alike = property(lambda self: self.node)
     place = property(lambda self: -self.value)
 
 

@@ -148,6 +148,16 @@ def test_new_objects_that_need_the_same_go_in_one_wave_by_their_places(desired, 
         assert len({turns[leaf.id][0] for leaf in leaves}) <= 1
 
 
+@LAWS
+@given(states(), states())
+def test_what_is_alike_is_planned_as_if_each_were_asked(desired, observed):
+    target = whole(desired, observed)
+    found = make_plan(target, observed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Leaf, "alike", None)
+        assert make_plan(target, observed) == found
+
+
 def test_what_waits_for_itself_is_refused_but_on_the_way_back_it_is_tried():
     ring = [Knot("a", "b"), Knot("b", "c"), Knot("c", "a"), Knot("d", "a"), Knot("e", "")]
     target = {one.id: one for one in ring}

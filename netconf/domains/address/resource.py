@@ -146,6 +146,12 @@ class Address(Resource):
         return frozenset(first | {ids.address(self.link, self.behind)} if self.behind else first)
 
     @property
+    def alike(self) -> str | None:
+        """A link's IPv4 addresses are, without flags and behind no other."""
+        plain = self.flags is UNSET and not self.behind and ":" not in self.ip
+        return self.link if plain else None
+
+    @property
     def place(self) -> int:
         """The kernel lists a link's IPv4 addresses in the order they came."""
         return self.position

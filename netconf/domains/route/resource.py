@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
@@ -110,6 +110,13 @@ class Route(Resource):
         such routes itself, and two of them would wait for each other.
         """
         return _reached(self.hops)
+
+    @property
+    def alike(self) -> Hashable | None:
+        """Routes over the same hops are."""
+        if self.source or self.nexthop or self.vrfs:
+            return None
+        return (":" in self.to, self.hops)
 
     @property
     def excludes(self) -> frozenset[str]:

@@ -177,14 +177,15 @@ def exposed(changes: Mapping[ResourceId, Change], observed: State) -> frozenset[
 
 
 def _given(changes: Mapping[ResourceId, Change], observed: State) -> dict[ResourceId, ResourceId]:
-    """The links that are there and get IPv4 (the capability), each with one of the addresses that give it."""
-    found = {
-        capability: key
-        for key, change in changes.items()
-        if change.before is None and change.after is not None
-        for capability in change.after.provides
-        if capability.kind == ids.IPV4 and ids.link(capability.name[0], capability.netns) in observed
-    }
+    """The links that are there and get IPv4 (the capability), each with one of the addresses that give it; nothing
+    else does.
+    """
+    there = {(key.name[0], key.netns) for key in observed if key.kind == ids.LINK}
+    found: dict[ResourceId, ResourceId] = {}
+    for key, change in changes.items():
+        if key.kind == ids.ADDRESS and change.before is None and (key.name[0], key.netns) in there:
+            gained = () if change.after is None else change.after.provides
+            found.update((capability, key) for capability in gained if capability.kind == ids.IPV4)
     if found:
         for resource in observed.values():
             for capability in resource.provides & found.keys():

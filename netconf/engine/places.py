@@ -181,11 +181,13 @@ class Everywhere:
         if not isinstance(driver, Canonicalises):
             return {}
         extra: dict[ResourceId, Resource | None] = {}
-        for netns in ("", *namespaces(wanted)):
+        names = namespaces(wanted)
+        for netns in ("", *names):
             place = system
             if netns:
                 place = system.inside(netns) if system.namespaces.has(netns) else system.fresh()
-            for key, want in driver.canonicalise(state_of(wanted, netns), place).items():
+            own = state_of(wanted, netns) if names else wanted
+            for key, want in driver.canonicalise(own, place).items():
                 extra[moved(key, netns)] = Inside(netns, want) if netns and want is not None else want
         return extra
 
@@ -216,18 +218,20 @@ class Everywhere:
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         driver = self._driver
         if isinstance(driver, Requires):
-            spaces = {key: change for key, change in changes.items() if key.kind == ids.NETNS}
             for netns, own in _by_namespace(changes):
-                place = system
+                place, known = system, own
                 if netns:
                     place = system.inside(netns) if system.namespaces.has(netns) else system.fresh()
-                yield from (_told_of(netns, found) for found in driver.unsupported({**spaces, **own}, place))
+                    spaces = {key: change for key, change in changes.items() if key.kind == ids.NETNS}
+                    known = {**spaces, **own}
+                yield from (_told_of(netns, found) for found in driver.unsupported(known, place))
 
     def side_effects(self, changes: Iterable[Change], observed: State) -> Iterator[ResourceId]:
         driver, changes = self._driver, list(changes)
         if isinstance(driver, SideEffects):
-            for netns, own in _by_namespace({change.id: change for change in changes}):
-                found = driver.side_effects(list(own.values()), state_of(observed, netns))
+            for netns in ("", *(names := namespaces(change.id for change in changes))):
+                own = _own(changes, netns) if names else changes
+                found = driver.side_effects(own, state_of(observed, netns))
                 yield from (moved(key, netns) for key in found) if netns else found
         if isinstance(driver, SpansNamespaces):
             yield from driver.side_effects_across(changes, observed)
@@ -332,6 +336,11 @@ def _by_namespace(
     yield "", changes_of(changes, "") if names else changes
     for name in names:
         yield name, changes_of(changes, name)
+
+
+def _own(changes: Iterable[Change], netns: str) -> list[Change]:
+    found = (change for change in changes if change.id.netns == netns)
+    return [inner_change(change) for change in found] if netns else list(found)
 
 
 def _told_of(netns: str, found: Diagnostic) -> Diagnostic:

@@ -150,9 +150,12 @@ def reconcile_document(drivers: Drivers, system: System, desired: Desired, ledge
 
 
 def _side_effects(drivers: Drivers, changes: Iterable[Change], observed: State) -> frozenset[ResourceId]:
-    by_driver: dict[AnyDriver, list[Change]] = defaultdict(list)
+    by_kind: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        by_driver[drivers.of(change.id.kind)].append(change)
+        by_kind[change.id.kind].append(change)
+    by_driver: dict[AnyDriver, list[Change]] = defaultdict(list)
+    for kind, found in by_kind.items():
+        by_driver[drivers.of(kind)] += found
     out: set[ResourceId] = set()
     for driver, own in by_driver.items():
         if isinstance(driver, SideEffects):

@@ -82,7 +82,7 @@ def side_effects(changes: Iterable[Change], observed: State) -> Iterator[Resourc
         address = change.before or change.after
         if isinstance(address, Address) and not address.is_v6:
             writing.add(address.link)
-            if change.action in (Action.DELETE, Action.REPLACE):
+            if change.before is not None and change.action in (Action.DELETE, Action.REPLACE):
                 going.add(address.link)
     for link in writing:
         if ids.link(link) in observed:

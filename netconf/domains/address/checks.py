@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from netconf.core import ids
-from netconf.core.change import Action, Change
+from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.ids import ResourceId
 from netconf.core.image import encode
-from netconf.core.resource import State, Target
+from netconf.core.resource import NO_KEYS, State, Target
 from netconf.domains.address.resource import Address
 
 
 def check(changes: Mapping[ResourceId, Change], target: Target, observed: State) -> Iterator[Diagnostic]:
     """Findings about new addresses: what they are put on, one address on two links."""
-    new = [c.after for c in changes.values() if isinstance(c.after, Address) and c.action is Action.CREATE]
+    new = [c.after for c in changes.values() if c.before is None and isinstance(c.after, Address)]
     if not new:
         return
     final = {**observed, **target}
-    holders: dict[str, set[str]] = defaultdict(set)
-    for resource in final.values():
-        if isinstance(resource, Address):
-            holders[resource.ip].add(resource.link)
+    holders = _holders(final)
+    fine: set[str] = set()
     for address in new:
-        yield from _check_link(address, final)
-        others = sorted(holders[address.ip] - {address.link})
+        if address.link not in fine or address.is_v6:
+            wrong = list(_check_link(address, final))
+            yield from wrong
+            if not wrong:
+                fine.add(address.link)
+        others = sorted(holders.get(address.ip, NO_KEYS) - {address.link})
         if others:
             yield warning(
                 "NC2221",
@@ -35,6 +37,18 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
                 "keep it on one link",
                 resource=str(address.id),
             )
+
+
+def _holders(final: Target) -> Mapping[str, AbstractSet[str]]:
+    """The links of addresses that more than one has."""
+    first: dict[str, str] = {}
+    found: dict[str, set[str]] = {}
+    for resource in final.values():
+        if isinstance(resource, Address):
+            link = first.setdefault(resource.ip, resource.link)
+            if link != resource.link:
+                found.setdefault(resource.ip, {link}).add(resource.link)
+    return found
 
 
 def _check_link(address: Address, final: Target) -> Iterator[Diagnostic]:

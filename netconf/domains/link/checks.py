@@ -33,6 +33,8 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
     """Every finding about the links among the changes."""
     final = Final(target, observed)
     for key, change in changes.items():
+        if key.kind not in _CHECKED:
+            continue
         if key.kind == ids.LINK:
             yield from _check_link(change, changes, final)
         elif isinstance(change.after, Port):
@@ -52,6 +54,8 @@ _BESIDES: Mapping[str, Callable[[Any, Final], Iterator[Diagnostic]]] = {
     ids.L2TP_TUNNEL: l2tp.check_tunnel,
 }
 """What links have besides, that a document has something of."""
+
+_CHECKED = {ids.LINK, ids.PORT, ids.ADMIN_UP, *_BESIDES}
 
 
 def _check_link(change: Change, changes: Mapping[ResourceId, Change], final: Final) -> Iterator[Diagnostic]:

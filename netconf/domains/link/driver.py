@@ -143,6 +143,8 @@ class LinkDriver:
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Kinds this kernel doesn't have, VLANs of bridges, namespaces and keys that aren't there."""
+        kinds = {*self.kinds, ids.NETNS}
+        changes = {key: change for key, change in changes.items() if key.kind in kinds}
         vlans = [key for key, change in changes.items() if isinstance(change.after, Vlans)]
         if vlans and system.kernel.refuses_bridge_vlans():
             yield error(

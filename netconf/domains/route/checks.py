@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cached_property
+from itertools import chain
 
 from netconf.core import ids, ip
 from netconf.core.change import Change
@@ -12,9 +15,9 @@ from netconf.core.ids import ResourceId
 from netconf.core.image import encode
 from netconf.core.links import field, vrf_of
 from netconf.core.overlay import given
-from netconf.core.resource import State, Target
+from netconf.core.resource import Resource, State, Target
 from netconf.domains.route import encap
-from netconf.domains.route.plan import connected
+from netconf.domains.route.plan import connected, reachable
 from netconf.domains.route.resource import ADOPTABLE, TABLE_NUMBERS, Hop, Route
 
 _MAIN = TABLE_NUMBERS["main"]
@@ -42,14 +45,22 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
     reach = _Reach(final)
     for change in wanted:
         if isinstance(change.after, Route):
-            yield from _check_owner(change)
-            yield from reach.check_source(change.after)
-            yield from _check_nexthop(change.after, final)
-            yield from _check_twice(change.after)
-            if change.before is None:
-                yield from reach.check_connected(change.after)
-            for hop in change.after.hops:
-                yield from reach.check_hop(change.after, hop)
+            route = change.after
+            if change.before is not None or route.source or route.nexthop or len(route.hops) > 1:
+                yield from _check_itself(change, route, final, reach)
+            if change.before is None and reach.may_bring(route):
+                yield from reach.check_connected(route)
+            for hop in route.hops:
+                if hop not in reach.fine:
+                    yield from reach.check_hop(route, hop)
+
+
+def _check_itself(change: Change, route: Route, final: Target, reach: _Reach) -> Iterator[Diagnostic]:
+    """What most new routes have nothing of."""
+    yield from _check_owner(change)
+    yield from reach.check_source(route)
+    yield from _check_nexthop(route, final)
+    yield from _check_twice(route)
 
 
 def _check_owner(change: Change) -> Iterator[Diagnostic]:
@@ -122,18 +133,22 @@ class _Reach:
 
     def __init__(self, final: Target) -> None:
         self._final = final
-        self._networks: dict[str, list[ip.Network]] = {}
-        self._connected: dict[str, list[ip.Network]] = {}
+        self._addresses: dict[str, list[tuple[ResourceId, Resource]]] = defaultdict(list)
+        """By link."""
+        self._routed: dict[str, list[ip.Network]] = defaultdict(list)
+        """The networks that routes without a next hop lead to, by link."""
+        self._connected: dict[str, tuple[list[ip.Network], Iterator[tuple[ip.Network, str]]]] = {}
+        """The networks of a link's addresses: those that were asked for already, and the others."""
         self._own: set[str] = set()
-        self._fine: set[Hop] = set()
-        networks = connected(final)
-        self._brought = {str(network) for network in {network for network, _ in networks}}
-        for network, dev in networks:
-            self._networks.setdefault(dev, []).append(network)
-            self._connected.setdefault(dev, []).append(network)
+        self._lengths: set[str] = set()
+        """Of the prefixes of all addresses."""
+        self.fine: set[Hop] = set()
         for key, resource in final.items():
             if key.kind == ids.ADDRESS and resource is not None:
-                self._own.add(key.name[1].partition(" ")[0].partition("/")[0])
+                dev, text = key.name
+                self._addresses[dev].append((key, resource))
+                self._own.add(text.partition(" ")[0].partition("/")[0])
+                self._lengths.add(text.rpartition("/")[2])
             elif isinstance(resource, Route) and resource.hops and not resource.hops[0].via:
                 self._add_link_route(resource)
 
@@ -142,15 +157,28 @@ class _Reach:
         parts = ip.split(text)
         if parts is not None:
             for hop in route.hops:
-                self._networks.setdefault(hop.dev, []).append(ip.network(*parts))
+                self._routed[hop.dev].append(ip.network(*parts))
+
+    def _networks_of(self, dev: str) -> Iterator[ip.Network]:
+        """Those of its addresses; each is found when it's asked for first, as one of many will mostly do."""
+        if dev not in self._connected:
+            self._connected[dev] = ([], reachable(self._addresses.get(dev, ())))
+        known, others = self._connected[dev]
+        yield from known
+        for network, _ in others:
+            known.append(network)
+            yield network
+
+    @cached_property
+    def _brought(self) -> frozenset[str]:
+        """The networks that addresses bring a route to."""
+        return frozenset(str(network) for dev in self._addresses for network in set(self._networks_of(dev)))
 
     def check_hop(self, route: Route, hop: Hop) -> Iterable[Diagnostic]:
-        """What is wrong with a next hop. Many routes share one: it's looked at once if it's fine."""
-        if hop in self._fine:
-            return
+        """What is wrong with a next hop. Many routes share one: it's to be looked at once if it's fine."""
         found = list(self._check(route, hop))
         if not found:
-            self._fine.add(hop)
+            self.fine.add(hop)
         yield from found
 
     def _check(self, route: Route, hop: Hop) -> Iterable[Diagnostic]:
@@ -233,9 +261,13 @@ class _Reach:
                 resource=str(route.id),
             )
 
+    def may_bring(self, route: Route) -> bool:
+        """Whether an address may bring a route to the same network; False where that's seen at a glance."""
+        return route.to.rpartition("/")[2] in self._lengths and route.table == _MAIN and not route.tos
+
     def check_connected(self, route: Route) -> Iterable[Diagnostic]:
         """The kernel takes no second route of a destination, table, TOS and metric (fib_table_insert)."""
-        if route.table != _MAIN or route.tos or route.to not in self._brought:
+        if route.to not in self._brought:
             return
         for dev, text in self._with_route(route.to, route.metric):
             yield error(
@@ -269,10 +301,15 @@ class _Reach:
         return f"write dev: {close[0]}" if close else "correct dev"
 
     def _is_broadcast(self, hop: Hop) -> bool:
-        """The last address of an IPv4 network of the link; the kernel has a broadcast route for it."""
+        """The last address of an IPv4 network of the link; the kernel has a broadcast route for it. Where a network has
+        one, that ends in two bits that are set.
+        """
+        own = ip.parse(hop.via)
+        if own is None or own.family != ip.INET or own.value & 3 != 3:
+            return False
         return any(
             ip.text(ip.INET, network.value | 0xFFFFFFFF >> network.length) == hop.via
-            for network in self._connected.get(hop.dev, ())
+            for network in self._networks_of(hop.dev)
             if network.family == ip.INET and network.length < 31
         )
 
@@ -280,12 +317,14 @@ class _Reach:
         gateway = ip.parse(hop.via)
         if gateway is None or ip.is_link_local(gateway):
             return True
-        return any(network.has(gateway) for network in self._networks.get(hop.dev, ()))
+        near = chain(self._networks_of(hop.dev), self._routed.get(hop.dev, ()))
+        return any(network.has(gateway) for network in near)
 
     def _unreachable(self, route: Route, hop: Hop) -> Diagnostic:
         if hop.dev:
             family = ip.INET6 if ":" in hop.via else ip.INET
-            networks = [str(n) for n in self._networks.get(hop.dev, ()) if n.family == family]
+            there = [network for network, _ in connected(dict(self._addresses.get(hop.dev, ())))]
+            networks = [str(n) for n in (*there, *self._routed.get(hop.dev, ())) if n.family == family]
             why = (
                 f"{hop.dev} has {', '.join(networks[:12])}" if networks else f"{hop.dev} has no such address"
             )

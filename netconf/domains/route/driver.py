@@ -67,13 +67,15 @@ class RouteDriver:
 
     def unsupported(self, changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
         """Congestion control algorithms and encapsulations that this kernel doesn't have."""
-        yield from _unsupported_encaps(changes, system)
-        yield from _unstrict_vrfs(changes, system)
-        wanted = {
-            str(key): dict(change.after.metrics)
+        routes = [
+            (key, change.after)
             for key, change in changes.items()
-            if isinstance(change.after, Route) and change.after.metrics and change.because is None
-        }
+            if key.kind == ids.ROUTE and isinstance(change.after, Route) and change.because is None
+        ]
+        around = [(key, route) for key, route in routes for hop in route.hops if hop.encap]
+        yield from _unsupported_encaps(around, system)
+        yield from _unstrict_vrfs(around, changes, system)
+        wanted = {str(key): dict(route.metrics) for key, route in routes if route.metrics}
         for key, metrics in sorted(wanted.items()):
             if "congctl" in metrics:
                 yield from congestion.unsupported(str(metrics["congctl"]), key, system)
@@ -121,15 +123,9 @@ class RouteDriver:
                 raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)
 
 
-def _unsupported_encaps(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+def _unsupported_encaps(routes: Iterable[tuple[ResourceId, Route]], system: System) -> Iterator[Diagnostic]:
     """Of each kind the first route tells."""
-    wanted = [
-        (key, hop.encap)
-        for key, change in changes.items()
-        if isinstance(change.after, Route) and change.because is None
-        for hop in change.after.hops
-        if hop.encap
-    ]
+    wanted = {(key, hop.encap) for key, route in routes for hop in route.hops if hop.encap}
     found: dict[str, tuple[ResourceId, str]] = {}
     for key, words in sorted(wanted):
         kind = words.partition(" ")[0]
@@ -153,13 +149,11 @@ _OPTIONS = {
 }
 
 
-def _unstrict_vrfs(changes: Mapping[ResourceId, Change], system: System) -> Iterator[Diagnostic]:
+def _unstrict_vrfs(
+    routes: Iterable[tuple[ResourceId, Route]], changes: Mapping[ResourceId, Change], system: System
+) -> Iterator[Diagnostic]:
     """Routes that lead to VRFs by their tables where those may share one."""
-    wanted = [
-        key
-        for key, change in changes.items()
-        if isinstance(change.after, Route) and change.because is None and VRF_STRICT in change.after.after
-    ]
+    wanted = [key for key, route in routes if VRF_STRICT in route.after]
     if not wanted:
         return
     mode = changes.get(VRF_STRICT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -182,16 +182,21 @@ def connected(state: Target) -> list[tuple[ip.Network, str]]:
     """The networks that addresses make reachable, longest prefix first, with their links. Where two links are in one,
     which of them a gateway is on doesn't depend on what there is already.
     """
-    found = []
-    for key, resource in state.items():
+    return sorted(reachable(state.items()), key=lambda pair: (-pair[0].length, pair[1]))
+
+
+def reachable(
+    objects: Iterable[tuple[ResourceId, Resource | None]],
+) -> Iterator[tuple[ip.Network, str]]:
+    """The same, of each address among the objects, as they come."""
+    for key, resource in objects:
         if key.kind != ids.ADDRESS or resource is None:
             continue
         if ids.reach(key.name[0]) in resource.provides:
             own, _, rest = key.name[1].partition(" peer ")
             parts = ip.split(rest or own)
             if parts is not None:
-                found.append((ip.network(*parts), key.name[0]))
-    return sorted(found, key=lambda pair: (-pair[0].length, pair[1]))
+                yield ip.network(*parts), key.name[0]
 
 
 def _located(hop: Hop, networks: Iterable[tuple[ip.Network, str]]) -> Hop:

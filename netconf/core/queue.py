@@ -14,8 +14,6 @@ UP is n + i. Nodes sort as their steps do.
 Gate = frozenset[Node]
 """Steps that many wait for: ten thousand routes, for the same links and addresses."""
 
-NO_STEPS: Gate = frozenset()
-
 
 class Queue:
     """What each step still waits for, as a number: its own edges, and its gates."""

@@ -206,6 +206,10 @@ class Everywhere:
         self, changes: Mapping[ResourceId, Change], target: Target, observed: State
     ) -> Iterator[Diagnostic]:
         driver = self._driver
+        if not namespaces(target) and not namespaces(observed):
+            if isinstance(driver, Checks):
+                yield from driver.check(changes, target, observed)
+            return
         if isinstance(driver, Checks):
             for netns, own in _by_namespace(changes):
                 views = _views(target, observed, netns)

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
-from operator import attrgetter
 
 from netconf.core import ids
 from netconf.core.cascade import gained, lost
@@ -20,8 +19,8 @@ from netconf.core.ids import IPV4, LOCAL, NAME, ResourceId
 from netconf.core.queue import Gate, Node, Queue
 from netconf.core.resource import NO_KEYS, NOTHING, Resource
 from netconf.core.step import Phase, Step
+from netconf.core.turns import turns
 
-_place = attrgetter("place")
 _step: Callable[[tuple[Phase, ResourceId]], Step] = partial(tuple.__new__, Step)
 """Step._make, in half the time."""
 
@@ -72,8 +71,8 @@ class Graph:
         phase = Phase.UP if nodes[0] >= self._count else Phase.DOWN
         first = phase * self._count
         numbers = [node - first for node in nodes]
-        turns = map(self._placed.get, numbers, numbers)
-        return tuple(map(_step, zip(repeat(phase), map(self._keys.__getitem__, turns))))
+        taken = map(self._placed.get, numbers, numbers)
+        return tuple(map(_step, zip(repeat(phase), map(self._keys.__getitem__, taken))))
 
     def _add_new(self) -> None:
         """The steps of what is created: of what is alike the first is asked, for a new host may have ten thousands
@@ -123,7 +122,9 @@ class Graph:
         wanted = self._asked
         if not own.isdisjoint({key.kind for key in wanted}):
             led = {node: group[0] for group in self._groups.values() for node in group}
-            new = [number + self._count for number, change in enumerate(self._changes) if not change.before]
+            new = [
+                number + self._count for number, change in enumerate(self._changes) if change.before is None
+            ]
             asked = [(led.get(up, up), up) for up in new]
         for node, up in asked:
             change = self._changes[up - self._count]
@@ -159,13 +160,7 @@ class Graph:
         for group in self._groups.values():
             if len(group) > 1:
                 self._led[group[0]] = group
-                if not _has_places(changes[group[0] - count]):
-                    continue
-                numbers = [node - count for node in group]
-                places = [_place(changes[number].after) for number in numbers]
-                if places != sorted(places):
-                    turns = [number for _, number in sorted(zip(places, numbers, strict=True))]
-                    self._placed.update(zip(numbers, turns, strict=True))
+                self._placed.update(turns([node - count for node in group], changes))
 
     def _add_edges(self, number: int) -> None:
         """Those of what is there."""
@@ -395,11 +390,6 @@ class Graph:
             if in_place and change.before is not None and not gone.isdisjoint(change.before.requires):
                 found.add(change.id)
         return frozenset(found)
-
-
-def _has_places(change: Change) -> bool:
-    """Whether objects of its class have any."""
-    return change.after is not None and type(change.after).place is not Resource.place
 
 
 def _note(where: dict[ResourceId, list[Node]], keys: Iterable[ResourceId], node: Node) -> None:

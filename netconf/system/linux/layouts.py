@@ -24,12 +24,16 @@ _LENGTH = struct.Struct("=I")
 
 
 class _Layout(NamedTuple):
-    """`heads` picks the lengths and numbers of the attributes out of what is unpacked, `pick` the values."""
+    """`messages` takes apart as many as there are one after the other. `heads` picks the length of a message
+    and the lengths and numbers of its attributes out of what is unpacked, `pick` the values.
+    """
 
-    unpack: Callable[[bytes, int], Values]
+    messages: Callable[[memoryview], Iterator[Values]]
     heads: Callable[[Values], Values]
     expected: Values
     pick: Callable[[Values], Values]
+    absent: Values
+    """What stands behind that for attributes which aren't there."""
 
 
 class Layouts:
@@ -48,20 +52,24 @@ class Layouts:
 
     def read(self, buffers: Sequence[bytes]) -> Iterator[Values]:
         """Of each message the values of its head (but the length), then those of `wanted` in order."""
-        known, missing = self._known, self._missing
         length_of = _LENGTH.unpack_from
         for data in buffers:
-            offset, total = 0, len(data)
+            offset, total, view = 0, len(data), memoryview(data)
             while offset < total:
                 (length,) = length_of(data, offset)
-                for unpack, heads, expected, pick in known.get(length, ()):
-                    found = unpack(data, offset)
-                    if heads(found) == expected:
-                        yield pick(found + missing)
+                step = (length + 3) & ~3
+                start, rest = offset, view[offset : total - (total - offset) % step]
+                for messages, heads, expected, pick, absent in self._known.get(length, ()):
+                    for found in messages(rest):
+                        if heads(found) != expected:
+                            break
+                        yield pick(found + absent)
+                        offset += step
+                    if offset != start:
                         break
                 else:
                     yield self._new(data, offset, length)
-                offset += (length + 3) & ~3
+                    offset += step
 
     def _new(self, data: bytes, offset: int, length: int) -> Values:
         """A message taken apart by itself; its layout is kept if it has one."""
@@ -81,7 +89,7 @@ class Layouts:
 
     def _layout(self, data: bytes, offset: int, length: int) -> _Layout | None:
         """None for a message that one struct can't tell from others of its length."""
-        parts, places, expected = [self._format], [], []
+        parts, places = [self._format], [0]
         values: dict[int, int] = {}
         fields = len(self._head.unpack_from(data, offset))
         start, end = offset + self._head.size, offset + length
@@ -92,18 +100,18 @@ class Layouts:
             is_number = isinstance(self._wanted.get(number & NLA_TYPE_MASK), int)
             if is_number and size != ATTRIBUTE.size + 4:
                 return None
-            values[number & NLA_TYPE_MASK] = fields + 2
-            places += [fields, fields + 1]
-            expected += [size, number]
-            fields += 3
+            values[number & NLA_TYPE_MASK] = fields + 1
+            places.append(fields)
+            fields += 2
             following = start + ((size + 3) & ~3)
-            padding = min(following, end) - start - size
-            parts.append("HHI" if is_number else f"HH{size - ATTRIBUTE.size}s{padding}x")
+            parts.append("II" if is_number else f"I{size - ATTRIBUTE.size}s{following - start - size}x")
             start = following
-        if len(places) < 2:
-            return None
         whole = struct.Struct("".join(parts))
-        absent = range(fields, fields + len(self._wanted))
-        chosen = [values.get(number, place) for number, place in zip(self._wanted, absent, strict=True)]
+        if len(places) < 2 or whole.size != (length + 3) & ~3 or offset + whole.size > len(data):
+            return None
+        absent = self._missing if self._wanted.keys() - values.keys() else ()
+        chosen = [values.get(number, place) for place, number in enumerate(self._wanted, fields)]
         head = range(1, len(self._head.unpack_from(data, offset)))
-        return _Layout(whole.unpack_from, itemgetter(*places), tuple(expected), itemgetter(*head, *chosen))
+        heads = itemgetter(*places)
+        expected = heads(whole.unpack_from(data, offset))
+        return _Layout(whole.iter_unpack, heads, expected, itemgetter(*head, *chosen), absent)

@@ -30,6 +30,9 @@ from netconf.system.ports import FOREVER, AddressRow, LinkRow, NexthopRow, Route
 
 _Text = Callable[[bytes], str]
 
+_made = tuple.__new__
+"""A row of all its parts, in half the time that its _make takes."""
+
 _LINK = struct.Struct("=I12xBxHiI")  # nlmsghdr (the length) and ifinfomsg without the change mask
 
 _ADDRESS_TEXT: dict[int, _Text] = {AF_INET: ipv4_text, AF_INET6: ipv6_text}
@@ -133,7 +136,6 @@ def _altnames(value: bytes) -> tuple[str, ...]:
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_LABEL, _IFA_BROADCAST = 1, 2, 3, 4
 _IFA_CACHEINFO, _IFA_FLAGS, _IFA_RT_PRIORITY = 6, 8, 9
 _LIFETIMES = struct.Struct("=II4xI")  # ifa_cacheinfo: preferred, valid, when they were set
-_NO_END = b""
 _NO_LIFETIMES = (FOREVER, FOREVER, 0)
 _ADDRESSES = Layouts(
     "=I12xBBBBI",  # nlmsghdr and ifaddrmsg
@@ -144,7 +146,7 @@ _ADDRESSES = Layouts(
         _IFA_BROADCAST: b"",
         _IFA_FLAGS: 0,
         _IFA_RT_PRIORITY: 0,
-        _IFA_CACHEINFO: _NO_END,
+        _IFA_CACHEINFO: b"",
     },
 )
 
@@ -153,15 +155,16 @@ def addresses(buffers: Sequence[bytes]) -> Iterator[AddressRow]:
     """IPv4 and IPv6; other families that answer an AF_UNSPEC dump are left out. IPv4 has IFA_LOCAL
     always, IPv6 only beside a peer: then IFA_ADDRESS is the far end.
     """
-    labels = _Texts()
+    labels, lifetimes = _Texts(), _LIFETIMES.unpack
     for values in _ADDRESSES.read(buffers):
         family, prefixlen, flags, scope, ifindex, far, local, label, broadcast, wide, metric, info = values
         show = _ADDRESS_TEXT.get(family)
         if show is None:
             continue
-        preferred, valid, since = _LIFETIMES.unpack(info) if info != _NO_END else _NO_LIFETIMES
+        preferred, valid, since = lifetimes(info) if info else _NO_LIFETIMES
         own = local or far
-        yield AddressRow._make(
+        yield _made(
+            AddressRow,
             (
                 family,
                 ifindex,
@@ -176,7 +179,7 @@ def addresses(buffers: Sequence[bytes]) -> Iterator[AddressRow]:
                 valid,
                 preferred,
                 0 if valid == preferred == FOREVER else since,
-            )
+            ),
         )
 
 
@@ -226,21 +229,22 @@ def routes(buffers: Sequence[bytes], family: int) -> Iterator[RouteRow]:
     show, any_address = _ADDRESS_TEXT[family], _ANY[family]
     ways: dict[tuple[Any, ...], tuple[NexthopRow, ...]] = {}
     for values in _ROUTES.read(buffers):
-        found, length, from_length, tos, table, protocol, scope, kind, flags = values[:9]
+        (
+            found, length, from_length, tos, table, protocol, scope, kind, flags, to, wide, metric, source,
+            ifindex, gateway, via, multipath, metrics, preference, nexthop_id, around, inside,
+        ) = values  # fmt: skip
         if found != family or from_length or flags & _RTM_F_CLONED:
             continue
-        to, wide, metric, source, ifindex, gateway, via, multipath, metrics, preference, nexthop_id = values[
-            9:20
-        ]
         hops: tuple[NexthopRow, ...] = ()
         # Beside a nexthop object stand copies of its hops; IPv6 shows `lo` in a route that drops.
         if not (nexthop_id or _RTN_BLACKHOLE <= kind <= _RTN_THROW):
             way = (ifindex, gateway, via, multipath, flags & _HOP_FLAGS)
             known = ways.get(way)
             hops = known if known is not None else ways.setdefault(way, _hops(*way, show))
-            if values[20]:
-                hops = (hops[0]._replace(encap=_encap(*values[20:])),)
-        yield RouteRow._make(
+            if around:
+                hops = (hops[0]._replace(encap=_encap(around, inside)),)
+        yield _made(
+            RouteRow,
             (
                 family,
                 f"{show(to) if to else any_address}/{length}",
@@ -253,9 +257,9 @@ def routes(buffers: Sequence[bytes], family: int) -> Iterator[RouteRow]:
                 show(source) if source else "",
                 hops,
                 _metrics(metrics) if metrics else (),
-                _number(preference),
+                preference[0] if preference else 0,  # an octet
                 nexthop_id,
-            )
+            ),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import NamedTuple
 
@@ -109,8 +110,7 @@ def text(value: bytes) -> str:
     return value.rstrip(b"\0").decode(errors="surrogateescape")
 
 
-def ipv4_text(value: bytes) -> str:
-    return inet_ntop(AF_INET, value)
+ipv4_text = partial(inet_ntop, AF_INET)
 
 
 def ipv6_text(value: bytes) -> str:

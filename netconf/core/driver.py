@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -44,6 +45,11 @@ class Scope:
     def of(self, kind: str) -> Sequence[ResourceId]:
         """Those of `ids` that are of a kind, in any order."""
         return self._by_kind.get(kind, ())
+
+    @property
+    def kinds(self) -> AbstractSet[str]:
+        """Those of `ids`."""
+        return self._by_kind.keys()
 
     @cached_property
     def _by_kind(self) -> Mapping[str, Sequence[ResourceId]]:

@@ -136,6 +136,14 @@ class Everywhere:
         return not self._waits or scope.concerns(self.kinds)
 
     @property
+    def concludes(self) -> bool:
+        return isinstance(self._driver, Concludes)
+
+    @property
+    def settles(self) -> bool:
+        return self._settling is not None
+
+    @property
     def glances(self) -> bool:
         return isinstance(self._driver, Glances)
 

@@ -17,6 +17,7 @@ from netconf.core.resource import State, Target
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between, execute
 from netconf.engine.phases import Phases
+from netconf.engine.places import Everywhere
 from netconf.engine.progress import Progress, Told
 from netconf.engine.reconcile import Reconciliation
 from netconf.engine.rollback import Exactness, Restored, roll_back
@@ -111,9 +112,9 @@ def _conclude(found: Reconciliation, run: Run, between: Between) -> None:
     kinds = {key.kind for key in found.plan.changes}
     for driver in run.drivers:
         if isinstance(driver, Concludes) and not kinds.isdisjoint(driver.kinds):
-            own = {key: change for key, change in found.plan.changes.items() if key.kind in driver.kinds}
-            if own:
-                between("conclude")
+            between("conclude")
+            if not isinstance(driver, Everywhere) or driver.concludes:
+                own = {key: change for key, change in found.plan.changes.items() if key.kind in driver.kinds}
                 driver.conclude(own, run.system)
 
 

@@ -19,6 +19,7 @@ from netconf.core.desired import Desired
 from netconf.core.driver import Scope
 from netconf.core.ids import ResourceId
 from netconf.core.image import decode_id, encode_id
+from netconf.core.inside import namespaces
 from netconf.core.resource import Resource, State
 from netconf.engine.drivers import Drivers
 from netconf.engine.places import Everywhere
@@ -53,16 +54,15 @@ def look(drivers: Drivers, found: Reconciliation, observed: State) -> Look | Non
     the plan would be another.
     """
     desired = found.desired
-    if desired is None or any(key.netns for key in found.scope.ids):
+    if desired is None or namespaces(found.scope.ids):
         return None
-    kinds = {claim.kind for claim in desired.claims} | {key.kind for key in found.scope.ids}
-    plain = Scope(found.scope.ids, claimed=frozenset(kinds))
-    by_driver = _by_driver(drivers, observed.values())
+    kinds = {claim.kind for claim in desired.claims} | found.scope.kinds
+    plain = Scope(claimed=frozenset(kinds))
+    asked_of = {name: driver for name, driver in _by_name(drivers).items() if driver.is_asked(plain)}
+    by_driver = _by_driver({name: one for name, one in asked_of.items() if not one.glances}, observed)
     glances, digests, asked = {}, {}, []
-    for name, driver in _by_name(drivers).items():
-        if not driver.is_asked(plain):
-            continue
-        own = [key for kind in driver.kinds for key in plain.of(kind)]
+    for name, driver in asked_of.items():
+        own = [key for kind in driver.kinds for key in found.scope.of(kind)]
         if driver.glances:
             glance = driver.glance(desired.resources, found.system)
             if glance is None or not all(map(observed.__contains__, own)):
@@ -71,7 +71,7 @@ def look(drivers: Drivers, found: Reconciliation, observed: State) -> Look | Non
         elif _depends_on_more(driver, desired, found.system):
             return None
         else:
-            digests[name] = _digest(by_driver.get(name, ()))
+            digests[name] = _digest(by_driver[name])
             asked += own
     return Look(tuple(sorted(kinds)), glances, digests, tuple(sorted(asked)))
 
@@ -92,11 +92,12 @@ def _by_name(drivers: Drivers) -> dict[str, Everywhere]:
     return {next(iter(driver.kinds)): driver for driver in drivers if isinstance(driver, Everywhere)}
 
 
-def _by_driver(drivers: Drivers, observed: Iterable[Resource]) -> Mapping[str, list[Resource]]:
-    names = {kind: next(iter(driver.kinds)) for driver in drivers for kind in driver.kinds}
-    found: dict[str, list[Resource]] = {}
-    for resource in observed:
-        found.setdefault(names[resource.id.kind], []).append(resource)
+def _by_driver(drivers: Mapping[str, Everywhere], observed: State) -> Mapping[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {name: [] for name in drivers}
+    lists = {kind: found[name] for name, driver in drivers.items() for kind in driver.kinds}
+    for key, resource in observed.items():
+        if key.kind in lists:
+            lists[key.kind].append(resource)
     return found
 
 

@@ -17,7 +17,7 @@ from netconf.core.inside import inner
 from netconf.core.resource import Resource, State
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import Between
-from netconf.engine.places import SETTLE_SECONDS
+from netconf.engine.places import SETTLE_SECONDS, Everywhere
 from netconf.engine.reconcile import Reconciliation, observe, remaining
 from netconf.system.ports import Monitor, System
 
@@ -54,12 +54,23 @@ def _patience(drivers: Drivers, resource: Resource) -> float:
 
 
 def _unsettled(found: Reconciliation, drivers: Drivers, observed: State) -> Iterable[tuple[ResourceId, str]]:
-    settling = {kind: driver for driver in drivers if isinstance(driver, Settles) for kind in driver.kinds}
-    for key, change in found.plan.changes.items():
-        if key.kind in settling and change.after is not None and key in observed:
+    changes = found.plan.changes
+    settling = _settling(drivers, {key.kind for key in changes})
+    for key in changes if settling else ():
+        if key.kind in settling and changes[key].after is not None and key in observed:
             reason = settling[key.kind].unsettled(observed[key])
             if reason:
                 yield key, f"{key}: {reason}"
+
+
+def _settling(drivers: Drivers, kinds: Iterable[str]) -> dict[str, Settles]:
+    """By kind the drivers of those that settle."""
+    found: dict[str, Settles] = {}
+    for kind in kinds:
+        driver = drivers.of(kind)
+        if isinstance(driver, Settles) and (not isinstance(driver, Everywhere) or driver.settles):
+            found[kind] = driver
+    return found
 
 
 def difference(change: Change) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
@@ -92,10 +93,10 @@ class AddressDriver:
         """None where a wanted lifetime ends: what's left of it is no part of the digest. Link-local addresses
         come, and are tentative, for seconds after a link went up: they count only if one is wanted.
         """
-        own = [one for one in wanted.values() if isinstance(one, Address)]
-        if any(one.ends for one in own):
+        own = [one for key, one in wanted.items() if key.kind == ids.ADDRESS and isinstance(one, Address)]
+        if any(map(attrgetter("ends"), own)):
             return None
-        which = _ALL if any(one.may_come_by_itself for one in own) else _BUT_LINK_LOCAL
+        which = _ALL if any(map(attrgetter("may_come_by_itself"), own)) else _BUT_LINK_LOCAL
         digest = system.rtnl.addresses_digest(again=False, link_local=which == _ALL)
         return f"{which} {digest}" if digest else None
 

@@ -15,6 +15,8 @@ from netconf.core.resource import NO_KEYS, Resource
 FOREVER = 0xFFFFFFFF
 """A lifetime without end, in seconds (INFINITY_LIFE_TIME of net/addrconf.h)."""
 
+_ENDLESS = (FOREVER, UNSET)
+
 CLOCK_SECONDS = 5
 """How exactly the age of a lifetime is known: the kernel's clocks begin at different moments."""
 
@@ -112,7 +114,7 @@ class Address(Resource):
     @property
     def ends(self) -> bool:
         """Whether the kernel removes it, or prefers others, when a time is over."""
-        return not {self.valid, self.preferred} <= {FOREVER, UNSET}
+        return self.valid not in _ENDLESS or self.preferred not in _ENDLESS
 
     @property
     def may_come_by_itself(self) -> bool:

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 EEXIST, ENODEV = 17, 19
 
+_WITH_KEYS = frozenset({ids.WIREGUARD, ids.MACSEC})
+
 
 _LOWERING: Mapping[str, Callable[[Change], Sequence[LinkOperation]]] = {
     ids.BACKUP: lower_backup,
@@ -89,7 +91,8 @@ class LinkDriver:
         return across.across(desired)
 
     def canonicalise(self, wanted: State, system: System) -> Target:
-        return {**wireguard.canonicalise(wanted, system), **macsec.canonicalise(wanted, system)}
+        own = {key: one for key, one in wanted.items() if key.kind in _WITH_KEYS}
+        return {**wireguard.canonicalise(own, system), **macsec.canonicalise(own, system)}
 
     def lower(self, change: Change) -> Sequence[LinkOperation]:
         find = _LOWERING.get(change.id.kind, plan.lower)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,14 +70,9 @@ class AddressDriver:
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
         names = system.rtnl.names()
         carriers: frozenset[int] | None = None
-        count: dict[tuple[int, int], int] = defaultdict(int)
         rows = [row for row in system.rtnl.addresses() if row.ifindex in names]
-        behind = order.neighbours(rows)
-        for place, row in enumerate(rows):
-            family = row[:2]
-            number = count[family]
-            count[family] = number + 1
-            address = wire.resource(row, names, number, behind.get(place, ""))
+        for row, (place, behind) in zip(rows, order.places(rows), strict=True):
+            address = wire.resource(row, names, place, behind)
             if row.since:
                 address = replace(address, age=_age(row, system))
             if address.dad == "tentative":

@@ -50,21 +50,26 @@ def refine(target: Target, observed: State) -> Target:
     return extra
 
 
-def neighbours(rows: Sequence[AddressRow]) -> dict[int, str]:
-    """For each address, by its place in the dump, the one to be added before it to get this order
-    again: the one listed before it, of IPv6 the one listed after it.
+def places(rows: Sequence[AddressRow]) -> list[tuple[int, str]]:
+    """For each address of a dump its place among the link's of the family, and the one to be added before it to
+    get this order again: the one listed before it, of IPv6 the one listed after it; "" = none.
     """
-    found: dict[int, str] = {}
-    last: dict[tuple[int, int], tuple[int, str]] = {}
-    for place, (family, ifindex, local, length, peer, *_) in enumerate(rows):
-        written = text(local, peer, length)
-        before = last.get((ifindex, family))
-        if before is not None and family == ip.INET:
-            found[place] = before[1]
-        elif before is not None:
-            found[before[0]] = written
-        last[ifindex, family] = (place, written)
+    found: list[tuple[int, str]] = []
+    last: dict[tuple[int, int], tuple[int, int, str]] = {}
+    for place, (family, ifindex, local, length, peer) in enumerate([row[:5] for row in rows]):
+        written = text(local, peer, length) if peer else f"{local}/{length}"
+        listed, before, name = last.get((family, ifindex), _NONE_LISTED)
+        last[family, ifindex] = (listed + 1, place, written)
+        if family == ip.INET:
+            found.append((listed, name))
+            continue
+        found.append((listed, ""))
+        if listed:
+            found[before] = (listed - 1, written)
     return found
+
+
+_NONE_LISTED = (0, 0, "")
 
 
 def _ipv6_images(target: Target) -> Iterator[tuple[ResourceId, Address]]:

@@ -105,7 +105,9 @@ class Address(Resource):
     @property
     def id(self) -> ResourceId:
         known: ResourceId | None = getattr(self, "_id", None)
-        return known or self.remember(ids.address(self.link, self.text))
+        if known:
+            return known
+        return self.remember(ids.address(self.link, text(self.ip, self.peer, self.length)))
 
     @property
     def is_v6(self) -> bool:

@@ -14,6 +14,7 @@ INET, INET6 = ip.INET, ip.INET6
 F_TEMPORARY = 0x01
 F_DADFAILED = 0x08
 F_TENTATIVE = 0x40
+F_UNSETTLED = F_DADFAILED | F_TENTATIVE
 F_PERMANENT = 0x80
 
 FLAGS = {
@@ -49,9 +50,13 @@ def resource(row: AddressRow, names: Mapping[int, str], order: int, behind: str)
         preferred,
         tuple(sorted(word for word, bit in FLAGS.items() if flags & bit)) if flags & 0x716 else (),
         order,
-        behind=behind,
-        dad="failed" if flags & F_DADFAILED else "tentative" if flags & F_TENTATIVE else "",
-        dynamic=(not flags & F_PERMANENT or v6 or link == "lo") and _is_dynamic(row, link),
+        False,
+        False,
+        0,
+        behind,
+        "" if not flags & F_UNSETTLED else "failed" if flags & F_DADFAILED else "tentative",
+        0,
+        (not flags & F_PERMANENT or v6 or link == "lo") and _is_dynamic(row, link),
     )
 
 

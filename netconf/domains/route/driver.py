@@ -85,23 +85,22 @@ class RouteDriver:
         rows = (
             row for number in sorted(ADOPTABLE) for row in system.rtnl.routes(RouteFilter(protocol=number))
         )
-        return capture.capture(wire.resource(row, names) for row in rows)
+        known: wire.Known = {}
+        return capture.capture(wire.resource(row, names, known) for row in rows)
 
     def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
         """Our routes always; if wanted ones are missing, also whatever is in their tables; around
         links and addresses, the routes of others that hang on them. Ours win over others.
         """
         names = system.rtnl.names()
-        found: dict[ResourceId, Resource] = {}
         known: wire.Known = {}
-        for row in system.rtnl.routes(_OURS):
-            route = wire.resource(row, names, known)
-            found[route.id] = route
+        ours = [wire.resource(row, names, known) for row in system.rtnl.routes(_OURS)]
+        found: dict[ResourceId, Resource] = {route.id: route for route in ours}
         missing = {key for key in scope.of(ids.ROUTE) if key not in found}
         tables = {int(TABLE_NUMBERS.get(key.name[1], key.name[1])) for key in missing}
         for table in sorted(tables):
             for row in _others(system, RouteFilter(table=table)):
-                route = wire.resource(row, names)
+                route = wire.resource(row, names, known)
                 if route.id in missing:
                     found.setdefault(route.id, route)
         for route in _around(system, scope, names):
@@ -225,6 +224,7 @@ def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[
         rows = _others(system, RouteFilter())
     else:
         rows = (row for index in there.values() for row in _others(system, RouteFilter(ifindex=index)))
+    known: wire.Known = {}
     for row in rows:
         if row.protocol == BIRD_PROTOCOL:
             continue
@@ -233,4 +233,4 @@ def _around(system: System, scope: Scope, names: Mapping[int, str]) -> Iterator[
             or row.source in sources
             or any(names.get(hop.ifindex) in links for hop in row.hops)
         ):
-            yield wire.resource(row, names)
+            yield wire.resource(row, names, known)

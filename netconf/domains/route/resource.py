@@ -81,10 +81,7 @@ class Route(Resource):
     @property
     def id(self) -> ResourceId:
         known: ResourceId | None = getattr(self, "_id", None)
-        if known:
-            return known
-        tos = str(self.tos) if self.tos else ""
-        return self.remember(ids.route(self.to, table_name(self.table), str(self.metric), tos))
+        return known or self.remember(ids.route(self.to, *_told(self.table, self.metric, self.tos)))
 
     @property
     def is_v6(self) -> bool:
@@ -156,6 +153,12 @@ def _reached(hops: tuple[Hop, ...]) -> frozenset[ResourceId]:
 _MAIN = 254
 _TABLES = {255: "local", 254: "main", 253: "default"}
 TABLE_NUMBERS = {name: number for number, name in _TABLES.items()}
+
+
+@lru_cache(maxsize=1 << 10)
+def _told(table: int, metric: int, tos: int) -> tuple[str, str, str]:
+    """What the id has of them."""
+    return table_name(table), str(metric), str(tos) if tos else ""
 
 
 def table_name(table: int) -> str:

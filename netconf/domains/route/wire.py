@@ -38,7 +38,7 @@ Known = dict[tuple[NexthopRow, ...], tuple[Hop, ...]]
 """Hops by their rows: many routes of a look have the same."""
 
 
-def resource(row: RouteRow, names: Mapping[int, str], known: Known | None = None) -> Route:
+def resource(row: RouteRow, names: Mapping[int, str], known: Known) -> Route:
     """The route of a row. The kernel gives IPv6 routes that lead nowhere the device lo. `known` is for
     one look, in which the names stay.
     """
@@ -48,9 +48,8 @@ def resource(row: RouteRow, names: Mapping[int, str], known: Known | None = None
         kind = "unicast"
     hops: tuple[Hop, ...] = ()
     if kind not in LEADING_NOWHERE:
-        hops = (known.get(ways) if known else None) or _hops(ways, names)
-        if known is not None:
-            known[ways] = hops
+        there = known.get(ways)
+        hops = known.setdefault(ways, _hops(ways, names)) if there is None else there
     return Route(
         "default" if to == "0.0.0.0/0" else to,
         table,

@@ -224,14 +224,18 @@ def _placements(rows: Sequence[LinkRow], system: System, scope: Scope) -> Iterat
     """A link that was here is there if nothing here has its name and there something has that netconf
     can't have made. One that isn't where it's looked for may be in another namespace of the document.
     """
-    keys = scope.ids | scope.around
-    wanted = sorted(key.name for key in keys if key.kind == ids.PLACEMENT)
+    wanted = _names(scope, ids.PLACEMENT)
     here = {row.name for row in rows} if wanted else set()
-    spaces = sorted(key.name[0] for key in keys if key.kind == ids.NETNS) if wanted else []
+    spaces = [name for (name,) in _names(scope, ids.NETNS)] if wanted else []
     for name, where in wanted:
         if name not in here:
             places = [where] if _is_there(name, where, system) else spaces
             yield from (Placement(name, place) for place in places if _is_there(name, place, system))
+
+
+def _names(scope: Scope, kind: str) -> list[tuple[str, ...]]:
+    keys = {*scope.of(kind), *(key for key in scope.around if key.kind == kind)}
+    return sorted(key.name for key in keys)
 
 
 def _is_there(name: str, where: str, system: System) -> bool:

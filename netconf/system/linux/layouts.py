@@ -1,8 +1,8 @@
 """Messages of a dump by their layout: which attributes they have, in which order and how long.
 
-A dump of tens of thousands of routes has a handful of layouts. The first message of each is taken
-apart attribute by attribute; every other that looks like it, by one struct, whose attribute headers
-must be those of the first.
+A dump of tens of thousands of routes has a handful of layouts. The first message of each length is taken
+apart attribute by attribute; from the second on, each that looks like one before by one struct, whose
+attribute headers must be those of the first such.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Layouts:
         self._wanted = dict(wanted)
         self._missing = tuple(wanted.values())
         self._known: dict[int, list[_Layout]] = {}
+        self._lengths: set[int] = set()
         self._count = 0
 
     def read(self, buffers: Sequence[bytes]) -> Iterator[Values]:
@@ -72,8 +73,10 @@ class Layouts:
                     offset += step
 
     def _new(self, data: bytes, offset: int, length: int) -> Values:
-        """A message taken apart by itself; its layout is kept if it has one."""
-        if self._count < _MOST:
+        """A message taken apart by itself; its layout is kept if it has one and there may be more of it."""
+        if length not in self._lengths:
+            self._lengths.add(length)
+        elif self._count < _MOST:
             layout = self._layout(data, offset, length)
             if layout is not None:
                 self._count += 1
@@ -97,14 +100,19 @@ class Layouts:
             size, number = ATTRIBUTE.unpack_from(data, start)
             if size < ATTRIBUTE.size or start + size > end:
                 return None
-            is_number = isinstance(self._wanted.get(number & NLA_TYPE_MASK), int)
+            kind = number & NLA_TYPE_MASK
+            is_number = isinstance(self._wanted.get(kind), int)
             if is_number and size != ATTRIBUTE.size + 4:
                 return None
-            values[number & NLA_TYPE_MASK] = fields + 1
             places.append(fields)
-            fields += 2
+            fields += 1
             following = start + ((size + 3) & ~3)
-            parts.append("II" if is_number else f"I{size - ATTRIBUTE.size}s{following - start - size}x")
+            if kind in self._wanted:
+                values[kind] = fields
+                fields += 1
+                parts.append("II" if is_number else f"I{size - ATTRIBUTE.size}s{following - start - size}x")
+            else:
+                parts.append(f"I{following - start - ATTRIBUTE.size}x")
             start = following
         whole = struct.Struct("".join(parts))
         if len(places) < 2 or whole.size != (length + 3) & ~3 or offset + whole.size > len(data):

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6
-from typing import Any
+from typing import Any, NamedTuple
 
 from netconf.system.linux import linkcodec
 from netconf.system.linux.layouts import Layouts
@@ -26,7 +26,7 @@ from netconf.system.linux.wire import (
     ipv6_text,
     text,
 )
-from netconf.system.ports import FOREVER, AddressRow, LinkRow, NexthopRow, RouteRow
+from netconf.system.ports import FOREVER, AddressRow, AttributeValue, LinkRow, NexthopRow, RouteRow
 
 _Text = Callable[[bytes], str]
 
@@ -50,17 +50,61 @@ _IFLA_MASTER, _IFLA_TXQLEN, _IFLA_LINKINFO, _IFLA_IFALIAS, _IFLA_GROUP = 10, 13,
 _IFLA_CARRIER, _IFLA_LINK_NETNSID, _IFLA_PROP_LIST, _IFLA_ALT_IFNAME = 33, 37, 52, 53
 _IFLA_PERM_ADDRESS, _IFLA_NETNS_IMMUTABLE = 54, 67
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 2, 4, 5
-_ZERO = bytes(4)
 _IFF_LOWER_UP = 0x10000  # linux/if.h
 
 
+_LINKS = Layouts(
+    "=I12xBxHiI4x",  # nlmsghdr and ifinfomsg
+    {
+        _IFLA_IFNAME: b"",
+        _IFLA_MTU: 0,
+        _IFLA_ADDRESS: b"",
+        _IFLA_MASTER: 0,
+        _IFLA_LINK: 0,
+        _IFLA_LINK_NETNSID: None,
+        _IFLA_IFALIAS: b"",
+        _IFLA_GROUP: 0,
+        _IFLA_TXQLEN: 0,
+        _IFLA_PROP_LIST: b"",
+        _IFLA_CARRIER: b"",
+        _IFLA_QDISC: b"",
+        _IFLA_LINKINFO: b"",
+        _IFLA_PERM_ADDRESS: b"",
+        _IFLA_NETNS_IMMUTABLE: b"",
+    },
+)
+
+
 def links(buffers: Sequence[bytes]) -> Iterator[LinkRow]:
-    for data in buffers:
-        offset, total = 0, len(data)
-        while offset < total:
-            length, _, _, ifindex, flags = _LINK.unpack_from(data, offset)
-            yield _link(attributes(data, offset + 32, offset + length), ifindex, flags)
-            offset += (length + 3) & ~3
+    known: dict[bytes, _Info] = {}
+    for values in _LINKS.read(buffers):
+        _, _, ifindex, flags, name, mtu, mac, master, lower, netnsid, alias, group, queue, *rest = values
+        altnames, carrier, qdisc, raw, permanent, pinned = rest
+        info = known.get(raw)
+        if info is None:
+            info = known[raw] = _info(raw)
+        yield LinkRow(
+            ifindex,
+            text(name),
+            flags,
+            mtu,
+            mac.hex(":"),
+            info.kind,
+            master,
+            lower,
+            None if netnsid is None else int.from_bytes(netnsid, sys.byteorder, signed=True),
+            text(alias),
+            group,
+            queue,
+            _altnames(altnames),
+            carrier == b"\1",
+            text(qdisc),
+            info.options,
+            info.port_kind,
+            info.port_options,
+            permanent.hex(":"),
+            pinned == b"\1",
+        )
 
 
 def link_names(buffers: Sequence[bytes]) -> Iterator[tuple[int, str]]:
@@ -89,34 +133,24 @@ def carriers(buffers: Sequence[bytes]) -> Iterator[int]:
             offset += (length + 3) & ~3
 
 
-def _link(found: dict[int, bytes], ifindex: int, flags: int) -> LinkRow:
-    get = found.get
-    info = get(_IFLA_LINKINFO, b"")
-    inner = attributes(info, 0, len(info))
+class _Info(NamedTuple):
+    """What IFLA_LINKINFO says; many links have the same."""
+
+    kind: str
+    options: Mapping[str, AttributeValue]
+    port_kind: str
+    port_options: Mapping[str, AttributeValue]
+
+
+def _info(value: bytes) -> _Info:
+    inner = attributes(value, 0, len(value))
     kind = text(inner.get(_INFO_KIND, b""))
     port_kind = text(inner.get(_INFO_SLAVE_KIND, b""))
-    netnsid = get(_IFLA_LINK_NETNSID)
-    return LinkRow(
-        ifindex=ifindex,
-        name=text(found[_IFLA_IFNAME]),
-        flags=flags,
-        mtu=_number(get(_IFLA_MTU, _ZERO)),
-        address=get(_IFLA_ADDRESS, b"").hex(":"),
-        kind=kind,
-        master=_number(get(_IFLA_MASTER, _ZERO)),
-        lower=_number(get(_IFLA_LINK, _ZERO)),
-        netnsid=None if netnsid is None else int.from_bytes(netnsid, sys.byteorder, signed=True),
-        alias=text(get(_IFLA_IFALIAS, b"")),
-        group=_number(get(_IFLA_GROUP, _ZERO)),
-        txqueuelen=_number(get(_IFLA_TXQLEN, _ZERO)),
-        altnames=_altnames(get(_IFLA_PROP_LIST, b"")),
-        carrier=get(_IFLA_CARRIER, b"") == b"\1",
-        qdisc=text(get(_IFLA_QDISC, b"")),
-        options=linkcodec.decode(kind, inner.get(_INFO_DATA, b"")),
-        port_kind=port_kind,
-        port_options=linkcodec.decode_port(port_kind, inner.get(_INFO_SLAVE_DATA, b"")),
-        permanent_address=get(_IFLA_PERM_ADDRESS, b"").hex(":"),
-        pinned=get(_IFLA_NETNS_IMMUTABLE, b"") == b"\1",
+    return _Info(
+        kind,
+        linkcodec.decode(kind, inner.get(_INFO_DATA, b"")),
+        port_kind,
+        linkcodec.decode_port(port_kind, inner.get(_INFO_SLAVE_DATA, b"")),
     )
 
 

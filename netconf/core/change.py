@@ -7,10 +7,12 @@ hand-written undo that could be wrong.
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from netconf.core.ids import ResourceId
-from netconf.core.overlay import matches, overlay
+from netconf.core.overlay import matcher, overlay
 from netconf.core.quick import quick
 from netconf.core.resource import Resource, State, Target
 
@@ -53,6 +55,7 @@ class Change:
 def diff(target: Target, observed: State) -> dict[ResourceId, Change]:
     """The changes that take `observed` to `target`, before any cascade is considered."""
     changes: dict[ResourceId, Change] = {}
+    matching: Callable[[Any], Callable[[Any, Any], bool]] = matcher
     for key, want in target.items():
         have = observed.get(key)
         if want is None:
@@ -60,7 +63,7 @@ def diff(target: Target, observed: State) -> dict[ResourceId, Change]:
                 changes[key] = Change(key, have, None)
         elif have is None:
             changes[key] = Change(key, None, want)
-        elif not matches(want, have):
+        elif not matching(type(want))(want, have):
             filled = overlay(want, have)
             if filled != have:
                 changes[key] = Change(key, have, filled)

@@ -203,9 +203,12 @@ class Everywhere:
         driver = self._driver
         if not isinstance(driver, Refines):
             return {}
+        names = namespaces(target)
+        if not names and not namespaces(observed):
+            return driver.refine(target, observed)
         extra: dict[ResourceId, Resource | None] = {}
-        for netns in ("", *namespaces(target)):
-            found = driver.refine(*_views(target, observed, netns))
+        for netns in ("", *names):
+            found = driver.refine(target_of(target, netns), state_of(observed, netns))
             for key, want in found.items():
                 extra[moved(key, netns)] = Inside(netns, want) if netns and want is not None else want
         return extra

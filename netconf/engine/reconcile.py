@@ -199,8 +199,9 @@ def remaining(drivers: Drivers, found: Reconciliation, observed: State) -> dict[
     """What still differs from what was planned; empty = converged. Objects that were carried over
     a replacement count as wanted, too.
     """
-    wanted: dict[ResourceId, Resource | None] = {
-        key: change.after for key, change in found.plan.changes.items()
-    }
+    changes = found.plan.changes
+    wanted: dict[ResourceId, Resource | None] = dict.fromkeys(changes)
     wanted.update(found.target)
+    for key in set(changes).difference(found.target):
+        wanted[key] = changes[key].after
     return diff(refine(drivers, wanted, observed), observed)

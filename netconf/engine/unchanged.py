@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from netconf.core.desired import Desired
@@ -60,19 +61,19 @@ def look(drivers: Drivers, found: Reconciliation, observed: State) -> Look | Non
     plain = Scope(claimed=frozenset(kinds))
     asked_of = {name: driver for name, driver in _by_name(drivers).items() if driver.is_asked(plain)}
     by_driver = _by_driver({name: one for name, one in asked_of.items() if not one.glances}, observed)
+    missing = {key.kind for key in found.scope.ids.difference(observed)}
     glances, digests, asked = {}, {}, []
     for name, driver in asked_of.items():
-        own = [key for kind in driver.kinds for key in found.scope.of(kind)]
         if driver.glances:
             glance = driver.glance(desired.resources, found.system)
-            if glance is None or not all(map(observed.__contains__, own)):
+            if glance is None or not missing.isdisjoint(driver.kinds):
                 return None
             glances[name] = glance
         elif _depends_on_more(driver, desired, found.system):
             return None
         else:
             digests[name] = _digest(by_driver[name])
-            asked += own
+            asked += [key for kind in driver.kinds for key in found.scope.of(kind)]
     return Look(tuple(sorted(kinds)), glances, digests, tuple(sorted(asked)))
 
 
@@ -109,17 +110,14 @@ def _depends_on_more(driver: Everywhere, desired: Desired, system: System) -> bo
 
 
 def _digest(resources: Iterable[Resource]) -> str:
-    rows = sorted((resource.id, _telling(resource)) for resource in resources)
+    telling: Callable[[Any], Callable[[Resource], Any]] = _telling
+    rows = [telling(type(one))(one) for one in sorted(resources, key=attrgetter("id"))]
     text = json.dumps(rows, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 
-def _telling(resource: Resource) -> list[Any]:
-    """The values that a plan can go by: those that are compared, and those that are stored."""
-    cls: Any = type(resource)
-    return [getattr(resource, name) for name in _names(cls)]
-
-
 @cache
-def _names(cls: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cls) if f.compare or not f.metadata.get("transient"))
+def _telling(cls: Any) -> Callable[[Resource], Any]:
+    """The id and the values that a plan can go by: those that are compared, and those that are stored."""
+    names = [f.name for f in fields(cls) if f.compare or not f.metadata.get("transient")]
+    return attrgetter("id", *names)

@@ -56,9 +56,9 @@ def _patience(drivers: Drivers, resource: Resource) -> float:
 def _unsettled(found: Reconciliation, drivers: Drivers, observed: State) -> Iterable[tuple[ResourceId, str]]:
     changes = found.plan.changes
     settling = _settling(drivers, {key.kind for key in changes})
-    for key in changes if settling else ():
-        if key.kind in settling and changes[key].after is not None and key in observed:
-            reason = settling[key.kind].unsettled(observed[key])
+    for key, change in changes.items() if settling else ():
+        if key.kind in settling and change.after is not None and (have := observed.get(key)):
+            reason = settling[key.kind].unsettled(have)
             if reason:
                 yield key, f"{key}: {reason}"
 

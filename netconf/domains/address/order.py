@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from netconf.core import ids, ip
 from netconf.core.ids import ResourceId
-from netconf.core.overlay import UNSET, given, matches, overlay
+from netconf.core.overlay import UNSET, given, matcher, matches, overlay
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.address.resource import Address, text
 from netconf.system.ports import AddressRow
@@ -76,7 +76,7 @@ def _ipv6_images(target: Target) -> Iterator[tuple[ResourceId, Address]]:
     images = [
         want
         for key, want in target.items()
-        if key.kind == ids.ADDRESS and isinstance(want, Address) and want.is_v6 and want.order is not UNSET
+        if key.kind == ids.ADDRESS and isinstance(want, Address) and want.order is not UNSET and want.is_v6
     ]
     last: dict[str, str] = {}
     for want in sorted(images, key=_place, reverse=True):
@@ -115,19 +115,27 @@ def _touched(target: Target, observed: State) -> set[str]:
     """The links on which something is new, to be replaced, or in another order than wanted."""
     last: dict[str, tuple[int, int]] = {}
     touched: set[str] = set()
+    same = matcher(Address)
     for key, want in target.items():
-        if key.kind != ids.ADDRESS or not isinstance(want, Address) or want.is_v6:
+        if key.kind != ids.ADDRESS or not isinstance(want, Address) or ":" in want.ip:
             continue
-        have = observed.get(key)
-        if want.order is not UNSET or not isinstance(have, Address) or not _fits(want, have):
-            touched.add(want.link)
+        link, have = want.link, observed.get(key)
+        if (
+            want.order is not UNSET
+            or not isinstance(have, Address)
+            or not (same(want, have) or _fits(want, have))
+        ):
+            touched.add(link)
             continue
-        place = (want.position, given(have.order, 0))
-        before = last.get(want.link, (-1, -1))
-        if (place[0] - before[0]) * (place[1] - before[1]) < 0:
-            touched.add(want.link)
-        last[want.link] = max(before, place)
+        position, place = want.position, given(have.order, 0)
+        before = last.get(link, _BEFORE_ALL)
+        if (position - before[0]) * (place - before[1]) < 0:
+            touched.add(link)
+        last[link] = max(before, (position, place))
     return touched
+
+
+_BEFORE_ALL = (-1, -1)
 
 
 def _fits(want: Address, have: Address) -> bool:

@@ -18,16 +18,22 @@ from netconf.domains.link.vlans import Vlans
 Extra = dict[ResourceId, Resource | None]
 
 
+_OWN = frozenset({ids.LINK, ids.ADMIN_UP, ids.PORT, ids.VLANS, ids.PLACEMENT, ids.L2TP_TUNNEL})
+"""Kinds that something may be missing of."""
+
+
 def refine(target: Target, observed: State) -> Target:
     """An end of a pair that goes takes its peer along: say so, unless the document says it itself. What a
     port's master is decides what it keeps of it, and whether the port is held (see AdminUp). A NIC that
     is to be in one namespace is taken from another.
     """
-    extra: Extra = dict(l2tp.refine(target, observed))
-    for key, want in target.items():
-        extra.update(_completed(key, want, target, observed))
-    wanted = {**target, **extra}
-    ups = {ids.admin_up(key.name[0]) for key in target if key.kind in (ids.PORT, ids.ADMIN_UP)}
+    own = [key for key in target if key.kind in _OWN]
+    kinds = {key.kind for key in own}
+    extra: Extra = dict(l2tp.refine(target, observed)) if ids.L2TP_TUNNEL in kinds else {}
+    for key in own:
+        extra.update(_completed(key, target[key], target, observed))
+    wanted = {**target, **extra} if extra else target
+    ups = {ids.admin_up(key.name[0]) for key in own if key.kind in (ids.PORT, ids.ADMIN_UP)}
     for key in ups:
         up = target[key] if key in target else observed.get(key)
         if isinstance(up, AdminUp):
@@ -39,12 +45,12 @@ def refine(target: Target, observed: State) -> Target:
 
 def _completed(key: ResourceId, want: Resource | None, target: Target, observed: State) -> Extra:
     """What one entry of the target means for itself or others."""
-    have = observed.get(key)
     if want is None:
+        have = observed.get(key)
         return dict(_peer(have, target, observed)) if isinstance(have, Link) else {}
     if isinstance(want, Vlans):
         return {key: replace(want, default=_default_vlan(want.bridge, target, observed))}
-    if isinstance(want, Placement) and have is None:
+    if isinstance(want, Placement) and key not in observed:
         return dict(_elsewhere(want, target, observed))
     if isinstance(want, Port) and isinstance(want.kind, Unset):
         return {key: replace(want, kind=_kind(want.master, target, observed))}

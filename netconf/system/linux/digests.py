@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from socket import AF_INET6
 
 from netconf.system.linux.wire import ATTRIBUTE
@@ -18,10 +18,10 @@ _LENGTH = struct.Struct("=I")
 _HEADER = 16
 """Octets of nlmsghdr."""
 
-_FLAGS, _PERMANENT = 18, 0x80
+_FLAGS, _PERMANENT = 2, 0x80
 """Where ifaddrmsg has its flags, and IFA_F_PERMANENT of linux/if_addr.h."""
 
-_ATTRIBUTES = 24
+_ATTRIBUTES = 8
 """Where the attributes begin, after ifaddrmsg."""
 
 _CACHEINFO = 6
@@ -30,20 +30,22 @@ _CACHEINFO = 6
 
 def of_addresses(buffers: Sequence[bytes], names: Mapping[int, str], *, link_local: bool) -> str:
     """Of addresses, with or without the link-local ones, and of the links they belong to by number."""
-    found = _messages(buffers)
-    kept = found if link_local else (message for message in found if not _is_link_local(message))
-    return _digest((_lasting(message) for message in kept), names)
+    kept = [
+        message if message[_FLAGS] & _PERMANENT else _lasting(message)
+        for message in _messages(buffers)
+        if link_local or message[0] != AF_INET6 or not _is_link_local(message)
+    ]
+    return _digest(kept, names)
 
 
 def of_routes(buffers: Sequence[bytes], names: Mapping[int, str]) -> str:
-    return _digest(_messages(buffers), names)
+    return _digest(list(_messages(buffers)), names)
 
 
-def _digest(parts: Iterable[bytes], names: Mapping[int, str]) -> str:
+def _digest(parts: Sequence[bytes], names: Mapping[int, str]) -> str:
     """Messages say their length nowhere but in the header, so it's told besides."""
-    whole = list(parts)
-    found = hashlib.sha256(repr((sorted(names.items()), list(map(len, whole)))).encode())
-    found.update(b"".join(whole))
+    found = hashlib.sha256(repr((sorted(names.items()), list(map(len, parts)))).encode())
+    found.update(b"".join(parts))
     return found.hexdigest()
 
 
@@ -59,16 +61,14 @@ def _messages(buffers: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _is_link_local(message: bytes) -> bool:
-    """Whether its first attribute, IFA_LOCAL or IFA_ADDRESS, is of fe80::/10 (inet6_fill_ifaddr)."""
-    first = _ATTRIBUTES - _HEADER + ATTRIBUTE.size
-    return message[0] == AF_INET6 and message[first] == 0xFE and message[first + 1] & 0xC0 == 0x80
+    """Whether the first attribute of one of IPv6, IFA_LOCAL or IFA_ADDRESS, is of fe80::/10 (inet6_fill_ifaddr)."""
+    first = _ATTRIBUTES + ATTRIBUTE.size
+    return message[first] == 0xFE and message[first + 1] & 0xC0 == 0x80
 
 
 def _lasting(message: bytes) -> bytes:
-    """An address without lifetimes that pass."""
-    if message[_FLAGS - _HEADER] & _PERMANENT:
-        return message
-    start, end = _ATTRIBUTES - _HEADER, len(message)
+    """An address whose lifetimes pass without them."""
+    start, end = _ATTRIBUTES, len(message)
     while start < end:
         size, number = ATTRIBUTE.unpack_from(message, start)
         following = start + ((size + 3) & ~3)

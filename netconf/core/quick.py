@@ -11,7 +11,8 @@ T = TypeVar("T")
 def quick(cls: type[T]) -> type[T]:
     """Give a frozen dataclass with slots an __init__ that takes a quarter of the time of the generated
     one, which finds each slot by its name: while it's made an object is of a class that's alike but not
-    frozen. Only for classes without default factories, __post_init__ and subclasses.
+    frozen. Slots that are no fields begin as None. Only for classes without default factories,
+    __post_init__ and subclasses.
     """
     found = fields(cls)  # type: ignore[arg-type]
     if hasattr(cls, "__post_init__") or any(field.default_factory is not MISSING for field in found):
@@ -23,9 +24,13 @@ def quick(cls: type[T]) -> type[T]:
         given = "" if field.default is MISSING else f"=default{number}"
         parameters.append(f"{field.name}{given}")
         lines.append(f"    self.{field.name} = {field.name}")
+    names = {field.name for field in found}
+    kept = [name for base in cls.__mro__ for name in vars(base).get("__slots__", ()) if name not in names]
+    lines += [f"    self.{name} = None" for name in kept]
     body = ["    _become(self, _open)", *lines, "    self.__class__ = _cls"]
     exec("\n".join([f"def __init__(self, {', '.join(parameters)}):", *body]), scope)  # noqa: S102 - as dataclasses do
     type.__setattr__(cls, "__init__", scope["__init__"])
+    type.__setattr__(cls, "__setstate__", lambda one, state: scope["__init__"](one, *state))
     return cls
 
 

@@ -23,13 +23,16 @@ class Resource:
 
     __slots__ = ("_id",)
 
+    _id: ResourceId | None
+    """For classes of which there are many (see `quick`): it's asked for again and again."""
+
     @property
     def id(self) -> ResourceId:
         """The identity; what distinguishes this object from every other of the host."""
         raise NotImplementedError
 
     def remember(self, key: ResourceId) -> ResourceId:
-        """Keep the id in `_id`, for classes of which there are many: it's asked for again and again."""
+        """Keep the id in `_id`."""
         _keep(self, key)
         return key
 

@@ -104,10 +104,7 @@ class Address(Resource):
 
     @property
     def id(self) -> ResourceId:
-        known: ResourceId | None = getattr(self, "_id", None)
-        if known:
-            return known
-        return self.remember(ids.address(self.link, text(self.ip, self.peer, self.length)))
+        return self._id or self.remember(ids.address(self.link, text(self.ip, self.peer, self.length)))
 
     @property
     def is_v6(self) -> bool:

@@ -80,8 +80,7 @@ class Route(Resource):
 
     @property
     def id(self) -> ResourceId:
-        known: ResourceId | None = getattr(self, "_id", None)
-        return known or self.remember(ids.route(self.to, *_told(self.table, self.metric, self.tos)))
+        return self._id or self.remember(ids.route(self.to, *_told(self.table, self.metric, self.tos)))
 
     @property
     def is_v6(self) -> bool:

@@ -52,6 +52,11 @@ class Scope:
         return self._by_kind.keys()
 
     @cached_property
+    def inside(self) -> frozenset[str]:
+        """The namespaces other than ours that `ids` are in."""
+        return frozenset({key.netns for key in self.ids} - {""})
+
+    @cached_property
     def _by_kind(self) -> Mapping[str, Sequence[ResourceId]]:
         found: dict[str, list[ResourceId]] = defaultdict(list)
         for key in self.ids:

@@ -199,16 +199,18 @@ class Everywhere:
                 extra[moved(key, netns)] = Inside(netns, want) if netns and want is not None else want
         return extra
 
+    def refine_home(self, target: Target, observed: State) -> Target:
+        """`refine` where nothing is in another namespace."""
+        driver = self._driver
+        return driver.refine(target, observed) if isinstance(driver, Refines) else {}
+
     def refine(self, target: Target, observed: State) -> Target:
         driver = self._driver
         if not isinstance(driver, Refines):
             return {}
-        names = namespaces(target)
-        if not names and not namespaces(observed):
-            return driver.refine(target, observed)
         extra: dict[ResourceId, Resource | None] = {}
-        for netns in ("", *names):
-            found = driver.refine(target_of(target, netns), state_of(observed, netns))
+        for netns in ("", *namespaces(target)):
+            found = driver.refine(*_views(target, observed, netns))
             for key, want in found.items():
                 extra[moved(key, netns)] = Inside(netns, want) if netns and want is not None else want
         return extra
@@ -312,8 +314,8 @@ def _place_of(operation: object) -> str:
 @lru_cache(maxsize=8)
 def _parts(scope: Scope) -> Mapping[str, Scope]:
     """What is asked of each namespace."""
-    keys = scope.ids | scope.around
-    names = {*namespaces(keys), *(key.name[0] for key in keys if key.kind == ids.NETNS)}
+    spaces = [*scope.of(ids.NETNS), *(key for key in scope.around if key.kind == ids.NETNS)]
+    names = {*scope.inside, *namespaces(scope.around), *(key.name[0] for key in spaces)}
     if not names:
         return {"": scope}
     parts = {"": Scope(_of(scope.ids, ""), _of(scope.around, ""))}

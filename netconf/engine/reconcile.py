@@ -26,9 +26,11 @@ from netconf.core.driver import (
 )
 from netconf.core.errors import PlanError, RefusedError, UnsupportedError
 from netconf.core.ids import ResourceId
+from netconf.core.inside import namespaces
 from netconf.core.plan import EMPTY, Plan, make_plan
 from netconf.core.resource import Resource, State, Target, there
 from netconf.engine.drivers import Drivers
+from netconf.engine.places import Everywhere
 from netconf.system.ports import System
 
 MakeTarget = Callable[[State], Target]
@@ -64,10 +66,16 @@ def observe(drivers: Drivers, system: System, scope: Scope) -> dict[ResourceId, 
 def refine(drivers: Drivers, target: Target, observed: State) -> Target:
     """The target with what the drivers of what's in it can complete from the whole picture."""
     kinds = {key.kind for key in target}
+    inside = bool(namespaces(target) or namespaces(observed))
     for driver in drivers:
         if isinstance(driver, Refines) and not kinds.isdisjoint(driver.kinds):
-            more = driver.refine(target, observed)
-            target = {**target, **more} if more else target
+            if isinstance(driver, Everywhere) and not inside:
+                more = driver.refine_home(target, observed)
+            else:
+                more = driver.refine(target, observed)
+            if more:
+                target = {**target, **more}
+                inside = inside or bool(namespaces(more))
     return target
 
 

@@ -20,7 +20,6 @@ from netconf.core.desired import Desired
 from netconf.core.driver import Scope
 from netconf.core.ids import ResourceId
 from netconf.core.image import decode_id, encode_id
-from netconf.core.inside import namespaces
 from netconf.core.resource import Resource, State
 from netconf.engine.drivers import Drivers
 from netconf.engine.places import Everywhere
@@ -55,7 +54,7 @@ def look(drivers: Drivers, found: Reconciliation, observed: State) -> Look | Non
     the plan would be another.
     """
     desired = found.desired
-    if desired is None or namespaces(found.scope.ids):
+    if desired is None or found.scope.inside:
         return None
     kinds = {claim.kind for claim in desired.claims} | found.scope.kinds
     plain = Scope(claimed=frozenset(kinds))

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from netconf.core.change import Change
-from netconf.core.driver import Patience, Settles
+from netconf.core.driver import AnyDriver, Patience, Settles
 from netconf.core.errors import VerifyError
 from netconf.core.ids import ResourceId
 from netconf.core.image import told
@@ -54,23 +54,20 @@ def _patience(drivers: Drivers, resource: Resource) -> float:
 
 
 def _unsettled(found: Reconciliation, drivers: Drivers, observed: State) -> Iterable[tuple[ResourceId, str]]:
-    changes = found.plan.changes
-    settling = _settling(drivers, {key.kind for key in changes})
-    for key, change in changes.items() if settling else ():
-        if key.kind in settling and change.after is not None and (have := observed.get(key)):
-            reason = settling[key.kind].unsettled(have)
+    settling: dict[str, Settles | None] = {}
+    for key, change in found.plan.changes.items():
+        if key.kind not in settling:
+            settling[key.kind] = _settling(drivers.of(key.kind))
+        driver = settling[key.kind]
+        if driver is not None and change.after is not None and (have := observed.get(key)):
+            reason = driver.unsettled(have)
             if reason:
                 yield key, f"{key}: {reason}"
 
 
-def _settling(drivers: Drivers, kinds: Iterable[str]) -> dict[str, Settles]:
-    """By kind the drivers of those that settle."""
-    found: dict[str, Settles] = {}
-    for kind in kinds:
-        driver = drivers.of(kind)
-        if isinstance(driver, Settles) and (not isinstance(driver, Everywhere) or driver.settles):
-            found[kind] = driver
-    return found
+def _settling(driver: AnyDriver) -> Settles | None:
+    settles = driver.settles if isinstance(driver, Everywhere) else True
+    return driver if settles and isinstance(driver, Settles) else None
 
 
 def difference(change: Change) -> str:

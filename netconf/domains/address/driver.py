@@ -16,7 +16,7 @@ from netconf.core.driver import Scope
 from netconf.core.errors import ApplyError, VerifyError
 from netconf.core.ids import ResourceId
 from netconf.core.kind import Kind, Release
-from netconf.core.overlay import matches
+from netconf.core.overlay import UNSET, matches
 from netconf.core.resource import Resource, State, Target
 from netconf.domains.address import capture, checks, order, plan, wire
 from netconf.domains.address.operation import AddressOperation, DeleteAddress, WriteAddress
@@ -88,7 +88,7 @@ class AddressDriver:
         come, and are tentative, for seconds after a link went up: they count only if one is wanted.
         """
         own = [one for key, one in wanted.items() if key.kind == ids.ADDRESS and isinstance(one, Address)]
-        if any(map(attrgetter("ends"), own)):
+        if any(one.ends for one in own if one.valid is not UNSET or one.preferred is not UNSET):
             return None
         which = _ALL if any(map(attrgetter("may_come_by_itself"), own)) else _BUT_LINK_LOCAL
         digest = system.rtnl.addresses_digest(again=False, link_local=which == _ALL)

@@ -31,11 +31,12 @@ def refine(target: Target, observed: State) -> Target:
     places of all addresses of the link, and get them back. Of IPv6 the kernel lists the newest
     first (ipv6_link_dev_addr): images are added last to first, but none moves for that.
     """
-    touched = _touched(target, observed)
+    own = [want for key, want in target.items() if key.kind == ids.ADDRESS and isinstance(want, Address)]
+    touched = _touched(own, observed)
+    extra: dict[ResourceId, Resource | None] = dict(_ipv6_images(own))
     if not touched:
-        return dict(_ipv6_images(target))
-    wanted, there = _by_link(touched, target), _by_link(touched, observed)
-    extra: dict[ResourceId, Resource | None] = dict(_ipv6_images(target))
+        return extra
+    wanted, there = _by_link(touched, own), _by_link(touched, observed.values())
     for link, members in wanted.items():
         present = sorted(there.get(link, ()), key=_place)
         staying = [have for have in present if target.get(have.id, have) is not None]
@@ -72,12 +73,8 @@ def places(rows: Sequence[AddressRow]) -> list[tuple[int, str]]:
 _NONE_LISTED = (0, 0, "")
 
 
-def _ipv6_images(target: Target) -> Iterator[tuple[ResourceId, Address]]:
-    images = [
-        want
-        for key, want in target.items()
-        if key.kind == ids.ADDRESS and isinstance(want, Address) and want.order is not UNSET and want.is_v6
-    ]
+def _ipv6_images(wanted: Sequence[Address]) -> Iterator[tuple[ResourceId, Address]]:
+    images = [want for want in wanted if want.order is not UNSET and want.is_v6]
     last: dict[str, str] = {}
     for want in sorted(images, key=_place, reverse=True):
         if want.link in last:
@@ -103,23 +100,23 @@ def _place(address: Address) -> int:
     return given(address.order, address.position)
 
 
-def _by_link(links: set[str], state: Target) -> dict[str, list[Address]]:
+def _by_link(links: set[str], resources: Iterable[Resource | None]) -> dict[str, list[Address]]:
     found: dict[str, list[Address]] = defaultdict(list)
-    for resource in state.values():
+    for resource in resources:
         if isinstance(resource, Address) and resource.link in links and not resource.is_v6:
             found[resource.link].append(resource)
     return found
 
 
-def _touched(target: Target, observed: State) -> set[str]:
+def _touched(wanted: Sequence[Address], observed: State) -> set[str]:
     """The links on which something is new, to be replaced, or in another order than wanted."""
     last: dict[str, tuple[int, int]] = {}
     touched: set[str] = set()
     same = matcher(Address)
-    for key, want in target.items():
-        if key.kind != ids.ADDRESS or not isinstance(want, Address) or ":" in want.ip:
+    for want in wanted:
+        if ":" in want.ip:
             continue
-        link, have = want.link, observed.get(key)
+        link, have = want.link, observed.get(want.id)
         if (
             want.order is not UNSET
             or not isinstance(have, Address)

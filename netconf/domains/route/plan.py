@@ -151,21 +151,24 @@ def lower(change: Change) -> list[RouteOperation]:
 
 def refine(target: Target, observed: State) -> Target:
     """Find the links of next hops that don't name theirs, from the addresses there will be, and VRFs by tables."""
-    open_ended = [
-        want
+    open_ended = {
+        key: want
         for key, want in target.items()
-        if key.kind == ids.ROUTE and isinstance(want, Route) and any(map(_is_open, want.hops))
-    ]
+        if key.kind == ids.ROUTE and isinstance(want, Route)
+        for hop in want.hops
+        if not hop.dev or hop.encap
+        if _is_open(hop)
+    }
     if not open_ended:
         return {}
     networks = connected({**observed, **target})
     return {
-        want.id: replace(
+        key: replace(
             want,
             hops=tuple(_located(hop, networks) for hop in want.hops),
             vrfs=tuple(_vrfs(want, target, observed)),
         )
-        for want in open_ended
+        for key, want in open_ended.items()
     }
 
 

@@ -16,7 +16,6 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from netconf.core.desired import Desired
 from netconf.core.driver import Scope
 from netconf.core.ids import ResourceId
 from netconf.core.image import decode_id, encode_id
@@ -60,7 +59,7 @@ def look(drivers: Drivers, found: Reconciliation, observed: State) -> Look | Non
     plain = Scope(claimed=frozenset(kinds))
     asked_of = {name: driver for name, driver in _by_name(drivers).items() if driver.is_asked(plain)}
     by_driver = _by_driver({name: one for name, one in asked_of.items() if not one.glances}, observed)
-    missing = {key.kind for key in found.scope.ids.difference(observed)}
+    missing = _missing(found, observed)
     glances, digests, asked = {}, {}, []
     for name, driver in asked_of.items():
         if driver.glances:
@@ -68,7 +67,7 @@ def look(drivers: Drivers, found: Reconciliation, observed: State) -> Look | Non
             if glance is None or not missing.isdisjoint(driver.kinds):
                 return None
             glances[name] = glance
-        elif _depends_on_more(driver, desired, found.system):
+        elif _depends_on_more(driver, found.scope, desired.resources, found.system):
             return None
         else:
             digests[name] = _digest(by_driver[name])
@@ -101,11 +100,19 @@ def _by_driver(drivers: Mapping[str, Everywhere], observed: State) -> Mapping[st
     return found
 
 
-def _depends_on_more(driver: Everywhere, desired: Desired, system: System) -> bool:
+def _missing(found: Reconciliation, observed: State) -> set[str]:
+    """The kinds of which something was asked for that isn't there. What shall be there is, or it wouldn't be as
+    planned.
+    """
+    asked, target = found.scope.ids, found.target
+    unsure = {*asked.difference(target), *(key for key, want in target.items() if want is None)}
+    return {key.kind for key in unsure if key in asked and key not in observed}
+
+
+def _depends_on_more(driver: Everywhere, scope: Scope, wanted: State, system: System) -> bool:
     """Whether its wishes mean what the system makes of them."""
-    if driver.views:
-        return any(key.kind in driver.kinds for key in desired.resources)
-    return bool(driver.canonicalise(desired.resources, system))
+    own = {key: wanted[key] for kind in driver.kinds for key in scope.of(kind) if key in wanted}
+    return bool(own) if driver.views else bool(driver.canonicalise(own, system))
 
 
 def _digest(resources: Iterable[Resource]) -> str:

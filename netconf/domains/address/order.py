@@ -57,7 +57,8 @@ def places(rows: Sequence[AddressRow]) -> list[tuple[int, str]]:
     """
     found: list[tuple[int, str]] = []
     last: dict[tuple[int, int], tuple[int, int, str]] = {}
-    for place, (family, ifindex, local, length, peer) in enumerate([row[:5] for row in rows]):
+    for place, row in enumerate(rows):
+        family, ifindex, local, length, peer = row[:5]
         written = text(local, peer, length) if peer else f"{local}/{length}"
         listed, before, name = last.get((family, ifindex), _NONE_LISTED)
         last[family, ifindex] = (listed + 1, place, written)

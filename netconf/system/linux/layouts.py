@@ -1,8 +1,8 @@
 """Messages of a dump by their layout: which attributes they have, in which order and how long.
 
-A dump of tens of thousands of routes has a handful of layouts. The first message of each length is taken
-apart attribute by attribute; from the second on, each that looks like one before by one struct, whose
-attribute headers must be those of the first such.
+A dump of tens of thousands of routes has a handful of layouts. The first messages of each length are taken
+apart attribute by attribute; those after them that look alike by one struct, whose attribute headers must
+be those of the first such.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ Values = tuple[Any, ...]
 
 _MOST = 64
 """Layouts to keep; whoever has more of them than that has no use for any."""
+
+_FEW = 3
+"""Messages of a length for which a layout isn't worth its making."""
 
 _LENGTH = struct.Struct("=I")
 
@@ -48,7 +51,8 @@ class Layouts:
         self._wanted = dict(wanted)
         self._missing = tuple(wanted.values())
         self._known: dict[int, list[_Layout]] = {}
-        self._lengths: set[int] = set()
+        self._lengths: dict[int, int] = {}
+        """How many messages of a length were taken apart by themselves."""
         self._count = 0
 
     def read(self, buffers: Sequence[bytes]) -> Iterator[Values]:
@@ -74,9 +78,8 @@ class Layouts:
 
     def _new(self, data: bytes, offset: int, length: int) -> Values:
         """A message taken apart by itself; its layout is kept if it has one and there may be more of it."""
-        if length not in self._lengths:
-            self._lengths.add(length)
-        elif self._count < _MOST:
+        seen = self._lengths[length] = self._lengths.get(length, 0) + 1
+        if seen > _FEW and self._count < _MOST:
             layout = self._layout(data, offset, length)
             if layout is not None:
                 self._count += 1

@@ -111,9 +111,10 @@ def _encode(desired: Desired) -> Any:
     runs = []
     for (kind, netns), run in groupby(desired.resources, key=attrgetter("kind", "netns")):
         keys = list(run)
-        found = [inner(desired.resources[key]) for key in keys]
+        found = [*map(desired.resources.__getitem__, keys)]
+        columns = _columns([*map(inner, found)] if netns else found)
         places = [desired.paths.get(key, ()) for key in keys]
-        runs.append((kind, netns, [key.name for key in keys], places, _columns(found)))
+        runs.append((kind, netns, [key.name for key in keys], places, columns))
     claims = [(claim.kind, claim.prefix, claim.netns) for claim in desired.claims]
     others = [(tuple(key), desired.paths[key]) for key in desired.paths.keys() - desired.resources.keys()]
     return runs, claims, [tuple(key) for key in desired.absent], others
@@ -130,7 +131,11 @@ def _packed(values: list[Any], *, nested: bool) -> Any:
     if all(map(is_, values, repeat(values[0]))):
         values = values[:1]
         return tuple(_packed_one(value, nested=nested) for value in values)
-    return [_packed_one(value, nested=nested) for value in values] if nested or UNSET in values else values
+    if not nested and UNSET not in values:
+        return values
+    distinct = {id(value): value for value in values}  # of nested ones there are few
+    packed = {number: _packed_one(value, nested=nested) for number, value in distinct.items()}
+    return [packed[id(value)] for value in values]
 
 
 def _packed_one(value: Any, *, nested: bool) -> Any:

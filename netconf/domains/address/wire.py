@@ -72,20 +72,25 @@ def _is_dynamic(row: AddressRow, link: str) -> bool:
 def row(address: Address, ifindex: int) -> AddressRow:
     """The row that makes the address so."""
     v6, flags, metric = address.is_v6, address.flags, address.metric
-    return AddressRow(  # by position, as above
-        INET6 if v6 else INET,
-        ifindex,
-        address.ip,
-        address.length,
-        address.peer,
-        sum(FLAGS[word] for word in flags) if flags and flags is not UNSET else 0,
-        _scope(address),
-        given(address.label, "") or ("" if v6 else address.link),
-        given(address.broadcast, ""),
-        0 if metric is UNSET else metric,
-        given(address.valid, FOREVER),
-        given(address.preferred, FOREVER),
+    found: AddressRow = tuple.__new__(  # in half the time that its constructor takes
+        AddressRow,
+        (
+            INET6 if v6 else INET,
+            ifindex,
+            address.ip,
+            address.length,
+            address.peer,
+            sum(FLAGS[word] for word in flags) if flags and flags is not UNSET else 0,
+            _scope(address),
+            given(address.label, "") or ("" if v6 else address.link),
+            given(address.broadcast, ""),
+            0 if metric is UNSET else metric,
+            given(address.valid, FOREVER),
+            given(address.preferred, FOREVER),
+            0,
+        ),
     )
+    return found
 
 
 def _scope(address: Address) -> int:

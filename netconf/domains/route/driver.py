@@ -115,7 +115,8 @@ class RouteDriver:
 
     def apply(self, operations: Sequence[RouteOperation], system: System) -> None:
         _await_sources(operations, system)
-        answers = system.rtnl.send([_request(operation, system) for operation in operations])
+        ways: wire.Ways = {}
+        answers = system.rtnl.send([_request(operation, system, ways) for operation in operations])
         for operation, refusal in zip(operations, answers, strict=True):
             gone = refusal is not None and refusal.errno == ESRCH and isinstance(operation, DeleteRoute)
             if refusal is not None and not gone:
@@ -187,9 +188,9 @@ def _await_sources(operations: Sequence[RouteOperation], system: System) -> None
         monitor.close()
 
 
-def _request(operation: RouteOperation, system: System) -> RouteRequest:
+def _request(operation: RouteOperation, system: System, ways: wire.Ways) -> RouteRequest:
     verb = "delete" if isinstance(operation, DeleteRoute) else operation.verb
-    return RouteRequest(verb, wire.row(operation.route, system.rtnl.ifindex))
+    return RouteRequest(verb, wire.row(operation.route, system.rtnl.ifindex, ways))
 
 
 def _others(system: System, wanted: RouteFilter) -> Iterator[RouteRow]:

@@ -7,9 +7,11 @@ Layouts from linux/if_addr.h and linux/rtnetlink.h. State flags a row may carry 
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from socket import AF_INET6
 
 from netconf.system.linux.wire import (
+    ATTRIBUTE,
     IFADDR,
     NEXTHOP,
     NLA_F_NESTED,
@@ -41,6 +43,8 @@ FLAGS: dict[Verb, int] = {
 _CACHEINFO = struct.Struct("=IIII")  # ifa_cacheinfo: preferred, valid, created, updated
 # NODAD, OPTIMISTIC, HOMEADDRESS, MANAGETEMPADDR, NOPREFIXROUTE, MCAUTOJOIN: what can be asked for
 _ADDRESS_FLAGS = 0x02 | 0x04 | 0x10 | 0x100 | 0x200 | 0x400
+_IFA_ADDRESS = {8: ATTRIBUTE.pack(8, 1), 20: ATTRIBUTE.pack(20, 1)}
+"""The heads of that attribute by its length."""
 _RT_TABLE_COMPAT = 252  # in the 8 bits of the header when RTA_TABLE has the number
 _RTNH_F_ONLINK = 4
 _RTAX_CC_ALGO = 16
@@ -59,8 +63,8 @@ def _address(row: AddressRow) -> bytes:
     family, ifindex, ip, length, peer, flags, scope, label, broadcast, metric, valid, preferred, _ = row
     flags &= _ADDRESS_FLAGS
     parts = IFADDR.pack(family, length, flags & 0xFF, scope, ifindex)
-    parts += attribute_ip(2, ip)  # IFA_LOCAL
-    parts += attribute_ip(1, peer or ip)  # IFA_ADDRESS
+    local = attribute_ip(2, ip)  # IFA_LOCAL
+    parts += local + (attribute_ip(1, peer) if peer else _IFA_ADDRESS[len(local)] + local[4:])
     if broadcast:
         parts += attribute_ip(4, broadcast)  # IFA_BROADCAST
     if label:
@@ -114,8 +118,9 @@ def _way(hops: tuple[NexthopRow, ...], family: int) -> bytes:
     return b""
 
 
+@lru_cache(maxsize=1 << 10)
 def _single(hop: NexthopRow, family: int) -> bytes:
-    """The kernel keeps no weight for a single hop (fib_create_info), so there may be none."""
+    """Many routes have the same. The kernel keeps no weight for a single hop (fib_create_info), so there may be none."""
     ifindex, gateway, weight, _, encap = hop
     if weight != 1:
         raise ValueError("a single next hop has no weight")

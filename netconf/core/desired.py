@@ -109,4 +109,7 @@ def _leave_to_go(target: dict[ResourceId, Resource | None], released: Iterable[R
 
 def next_ledger(desired: Desired, before: State, ledger: Ledger) -> dict[ResourceId, Resource | None]:
     """The ledger to commit with `desired`: first-touch images are kept as long as we manage."""
-    return {key: ledger[key] if key in ledger else before.get(key) for key in desired.resources}
+    found: dict[ResourceId, Resource | None] = dict.fromkeys(desired.resources)
+    for state in (before, ledger):
+        found.update({key: state[key] for key in state.keys() & found.keys()})
+    return found

@@ -7,8 +7,9 @@ steps UP go before steps DOWN: make before break.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from netconf.core.cascade import Closure
 from netconf.core.change import Action, Change, diff
@@ -36,15 +37,24 @@ class Plan:
         for wave in self.waves:
             yield from wave
 
-    def part(self, step: Step) -> Change:
-        """The change that this step alone makes: of a replacement, one half."""
-        change = self.changes[step.id]
-        if change.before is None or change.action is not Action.REPLACE:
-            return change
-        if step.phase is Phase.DOWN:
-            return Change(step.id, change.before, None, change.because)
-        return Change(step.id, None, change.after, change.because)
+    def parts(self, steps: Sequence[Step]) -> list[Change]:
+        """The changes that these steps make by themselves: of a replacement, one half."""
+        found = map(self.changes.__getitem__, map(_id, steps))
+        return [
+            change if change.before is None else _part(step.phase, change)
+            for step, change in zip(steps, found, strict=True)
+        ]
 
+
+def _part(phase: Phase, change: Change) -> Change:
+    if change.action is not Action.REPLACE:
+        return change
+    if phase is Phase.DOWN:
+        return Change(change.id, change.before, None, change.because)
+    return Change(change.id, None, change.after, change.because)
+
+
+_id = attrgetter("id")
 
 EMPTY = Plan({}, (), frozenset())
 

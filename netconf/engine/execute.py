@@ -5,14 +5,19 @@ as one batch.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Protocol
 
+from netconf.core.change import Change
+from netconf.core.driver import AnyDriver
 from netconf.core.errors import NetconfError
 from netconf.core.operation import Operation
 from netconf.core.plan import Plan
 from netconf.core.step import Step
 from netconf.engine.drivers import Drivers
+from netconf.engine.places import Everywhere
 from netconf.system.ports import System
 
 MOST_NAMED = 100
@@ -83,10 +88,19 @@ def operations(plan: Plan, drivers: Drivers) -> Iterator[Operation]:
 def _by_driver(
     plan: Plan, wave: Sequence[Step], drivers: Drivers
 ) -> Iterator[tuple[Iterator[Sequence[Operation]], str]]:
+    steps = [step for step in wave if step not in plan.implied] if plan.implied else wave
     by_rank: dict[int, list[Step]] = defaultdict(list)
-    for step in wave:
-        if not plan.implied or step not in plan.implied:
-            by_rank[drivers.rank[step.id.kind]].append(step)
-    for _, steps in sorted(by_rank.items()):
-        kind = steps[0].id.kind
-        yield map(drivers.of(kind).lower, map(plan.part, steps)), kind
+    for kind, run in groupby(steps, key=_kind):
+        by_rank[drivers.rank[kind]] += run
+    for _, own in sorted(by_rank.items()):
+        kind = own[0].id.kind
+        yield map(_lowering(drivers.of(kind), own), plan.parts(own)), kind
+
+
+def _lowering(driver: AnyDriver, steps: Iterable[Step]) -> Callable[[Change], Sequence[Operation]]:
+    if isinstance(driver, Everywhere) and not any(map(_netns, steps)):
+        return driver.lower_home
+    return driver.lower
+
+
+_kind, _netns = attrgetter("id.kind"), attrgetter("id.netns")

@@ -125,6 +125,11 @@ class Everywhere:
         found: System = driver.view(system, target)
         return found
 
+    @property
+    def lower_home(self) -> Callable[[Change], Sequence[Operation]]:
+        """`lower` for what is in our namespace."""
+        return self._driver.lower
+
     def lower(self, change: Change) -> Sequence[Operation]:
         netns = change.id.netns
         if not netns:

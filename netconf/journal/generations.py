@@ -26,7 +26,9 @@ Files = dict[str, bytes]
 
 
 def encode(begin: Begin, content: Content, before: bytes) -> Files:
-    """The files of the generation, by name; `before` is the JSON of the before-images."""
+    """The files of the generation, by name; `before` is the JSON of the before-images. On a host that nothing was
+    managed on yet the ledger is mostly the same.
+    """
     meta = Meta(
         number=begin.generation_to,
         created=begin.created,
@@ -39,7 +41,7 @@ def encode(begin: Begin, content: Content, before: bytes) -> Files:
     )
     return {
         _RESOLVED: dump(content.resolved),
-        _LEDGER: dump(content.ledger),
+        _LEDGER: before if content.ledger == begin.before else dump(content.ledger),
         _BEFORE: before,
         _META: dump(asdict(meta)),
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from netconf.core.cascade import lost
+from netconf.core.change import Action, Change
 from netconf.core.diagnostics import error
 from netconf.core.ids import ResourceId
 from netconf.core.queue import Node
@@ -35,3 +37,19 @@ def find(waiting: Mapping[Node, int], earlier: Callable[[Node], Iterable[Node]])
         path.append(node)
         node = min(other for other in earlier(node) if waiting[other] > 0)
     return path[path.index(node) :]
+
+
+def leaving(
+    remover: Node, waiting: Mapping[Node, int], edges: Mapping[Node, set[Node]], changes: Sequence[Change]
+) -> frozenset[ResourceId]:
+    """The updates that a step waits for because what it takes away is what they stood on. All that wait, in this
+    cycle or another: to find them one by one would be a plan for each. `changes` are those of all nodes.
+    """
+    gone = lost(changes[remover])
+    found = set()
+    for node in edges[remover]:
+        change = changes[node]
+        in_place = change.action is Action.UPDATE and waiting[node]
+        if in_place and change.before is not None and not gone.isdisjoint(change.before.requires):
+            found.add(change.id)
+    return frozenset(found)

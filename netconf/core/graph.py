@@ -14,7 +14,7 @@ from itertools import repeat
 from netconf.core import ids
 from netconf.core.cascade import gained, lost
 from netconf.core.change import Action, Change
-from netconf.core.cycle import CycleError, find
+from netconf.core.cycle import CycleError, find, leaving
 from netconf.core.ids import IPV4, LOCAL, NAME, ResourceId
 from netconf.core.queue import Gate, Node, Queue
 from netconf.core.resource import NO_KEYS, NOTHING, Resource
@@ -29,9 +29,11 @@ class Graph:
     """Steps and edges of a set of changes."""
 
     def __init__(self, changes: Mapping[ResourceId, Change], gone: frozenset[ResourceId]) -> None:
-        self._keys = sorted(changes)
-        self._changes = [changes[key] for key in self._keys]
-        self._count = len(self._keys)
+        keys = sorted(changes)
+        self._count = len(keys)
+        self._keys = keys * 2
+        self._changes = [changes[key] for key in keys] * 2
+        """By node: both steps are of one change."""
         self._gone = gone
         self._up: dict[ResourceId, list[Node]] = {}
         self._kept: dict[ResourceId, list[Node]] = {}
@@ -46,8 +48,8 @@ class Graph:
         self._needs: list[tuple[Node, frozenset[ResourceId], frozenset[ResourceId]]] = []
         """What each node of new objects requires and follows."""
         self._led: dict[Node, list[Node]] = {}
-        self._placed: dict[int, int] = {}
-        """Where another change takes a change's turn: within a group they go by their places."""
+        self._placed: dict[Node, Node] = {}
+        """Where another takes a node's turn: within a group they go by their places."""
         self._edges: dict[Node, set[Node]] = {}
         """For each step, the steps that must be done before it."""
         self._gates: dict[Node, list[Gate]] = defaultdict(list)
@@ -56,7 +58,8 @@ class Graph:
         self._preceding: dict[frozenset[ResourceId], Gate] = {}
         self._asked: set[ResourceId] = set()
         """What anybody waits for: of what new objects provide the rest needn't be noted."""
-        self._there = [number for number, change in enumerate(self._changes) if change.before is not None]
+        numbers = zip(range(self._count), self._changes, strict=False)
+        self._there = [number for number, change in numbers if change.before is not None]
         for number in self._there:
             self._add_steps(number)
         self._add_new()
@@ -69,9 +72,7 @@ class Graph:
     def _steps(self, nodes: Sequence[Node]) -> tuple[Step, ...]:
         """Of nodes of one phase."""
         phase = Phase.UP if nodes[0] >= self._count else Phase.DOWN
-        first = phase * self._count
-        numbers = [node - first for node in nodes]
-        taken = map(self._placed.get, numbers, numbers)
+        taken = map(self._placed.get, nodes, nodes)
         return tuple(map(_step, zip(repeat(phase), map(self._keys.__getitem__, taken))))
 
     def _add_new(self) -> None:
@@ -80,19 +81,19 @@ class Graph:
         """
         known: dict[tuple[str, Hashable], list[Node]] = {}
         asked: list[tuple[Node, Node]] = []
-        keys, count, varied = self._keys, self._count, bool(self._held)
-        for number, change in enumerate(self._changes):
+        count, varied = self._count, bool(self._held)
+        for up, key, change in zip(range(count, 2 * count), self._keys, self._changes, strict=False):
             new = change.after
-            if change.before is not None or new is None:
+            if new is None or change.before is not None:
                 continue
             alike = None if varied else new.alike
-            like = (keys[number][0], alike)
+            like = (key[0], alike)
             group = None if alike is None else known.get(like)
             if group is not None:
-                group.append(number + count)
+                group.append(up)
                 continue
-            group = self._group_of(number + count, new)
-            asked.append((group[0], number + count))
+            group = self._group_of(up, new)
+            asked.append((group[0], up))
             if alike is not None:
                 known[like] = group
         self._offer(asked, frozenset({LOCAL, *(kind for kind, _ in known)}))
@@ -105,8 +106,7 @@ class Graph:
             self._occupied[up - self._count] = (NO_KEYS, occupied)
             group = [up]
         else:
-            kind = self._keys[up - self._count].kind
-            group = self._groups.setdefault((kind, needs, follows), [])
+            group = self._groups.setdefault((self._keys[up].kind, needs, follows), [])
             group.append(up)
         if group[0] == up:
             self._edges[up] = set()
@@ -122,12 +122,10 @@ class Graph:
         wanted = self._asked
         if not own.isdisjoint({key.kind for key in wanted}):
             led = {node: group[0] for group in self._groups.values() for node in group}
-            new = [
-                number + self._count for number, change in enumerate(self._changes) if change.before is None
-            ]
-            asked = [(led.get(up, up), up) for up in new]
+            ups = range(self._count, 2 * self._count)
+            asked = [(led.get(up, up), up) for up in ups if self._changes[up].before is None]
         for node, up in asked:
-            change = self._changes[up - self._count]
+            change = self._changes[up]
             provided = NOTHING if change.after is None else change.after.provides
             if not wanted.isdisjoint(provided):
                 _note(self._up, provided & wanted, node)
@@ -156,11 +154,10 @@ class Graph:
             _note(self._down, lost(change), up if action is Action.UPDATE else down)
 
     def _arrange(self) -> None:
-        changes, count = self._changes, self._count
         for group in self._groups.values():
             if len(group) > 1:
                 self._led[group[0]] = group
-                self._placed.update(turns([node - count for node in group], changes))
+                self._placed.update(turns(group, self._changes))
 
     def _add_edges(self, number: int) -> None:
         """Those of what is there."""
@@ -184,25 +181,32 @@ class Graph:
         """The same for what's new, which is never taken down."""
         required, preceding = self._required, self._preceding
         for up, needed, earlier in self._needs:
-            if needed not in required:
-                required[needed] = self._needed(needed)
-            if earlier not in preceding:
-                preceding[earlier] = self._written(earlier)
-            for gate in (required[needed], preceding[earlier]):
+            first, second = required.get(needed), preceding.get(earlier)
+            if first is None:
+                first = required[needed] = self._needed(needed)
+            if second is None:
+                second = preceding[earlier] = self._written(earlier)
+            for gate in (first, second):
                 if up in gate:
                     self._need(up, gate)
                 elif gate:
                     self._gates[up].append(gate)
 
     def _needed(self, keys: frozenset[ResourceId]) -> Gate:
-        up, down = self._up, self._down
-        binding = [key for key in keys if key.kind != IPV4 or key in self._gone]
-        nodes = [node for key in binding for node in up.get(key, ())]
-        return frozenset(nodes + [node for key in binding if key.kind == IPV4 for node in down.get(key, ())])
+        nodes: list[Node] = []
+        for key in keys:
+            is_ipv4 = key.kind == IPV4
+            if not is_ipv4 or key in self._gone:
+                nodes += self._up.get(key, ())
+                nodes += self._down.get(key, ()) if is_ipv4 else ()
+        return frozenset(nodes)
 
     def _written(self, keys: frozenset[ResourceId]) -> Gate:
-        up, kept = self._up, self._kept
-        return frozenset([node for key in keys for node in (*up.get(key, ()), *kept.get(key, ()))])
+        nodes: list[Node] = []
+        for key in keys:
+            nodes += self._up.get(key, ())
+            nodes += self._kept.get(key, ())
+        return frozenset(nodes)
 
     def _add_order(self, number: int, after: Resource, earlier: ResourceId) -> None:
         """After everything that writes it, whether it's new or not."""
@@ -286,9 +290,7 @@ class Graph:
         self, capability: ResourceId, removers: Iterable[Node], followers: Mapping[Node, Iterable[Node]]
     ) -> bool:
         """Whether all that newly provide the capability wait for one that loses it."""
-        makers = {
-            node for node in self._up.get(capability, ()) if self._changes[node % self._count].before is None
-        }
+        makers = {node for node in self._up.get(capability, ()) if self._changes[node].before is None}
         if not makers:
             return False
         stack, late = list(removers), set(removers)
@@ -374,22 +376,9 @@ class Graph:
             ready += queue.done(turn)
 
     def _refusal(self, cycle: list[Node], waiting: Mapping[Node, int]) -> CycleError:
-        found = (self._leaving(remover, waiting) for remover in cycle)
+        found = (leaving(remover, waiting, self._edges, self._changes) for remover in cycle)
         updates = next((updates for updates in found if updates), frozenset[ResourceId]())
         return CycleError([self._steps([node])[0].id for node in cycle], updates)
-
-    def _leaving(self, remover: Node, waiting: Mapping[Node, int]) -> frozenset[ResourceId]:
-        """The updates that a step waits for because what it takes away is what they stood on. All that wait, in this
-        cycle or another: to find them one by one would be a plan for each.
-        """
-        gone = lost(self._changes[remover % self._count])
-        found = set()
-        for node in self._edges[remover]:
-            change = self._changes[node % self._count]
-            in_place = change.action is Action.UPDATE and waiting[node]
-            if in_place and change.before is not None and not gone.isdisjoint(change.before.requires):
-                found.add(change.id)
-        return frozenset(found)
 
 
 def _note(where: dict[ResourceId, list[Node]], keys: Iterable[ResourceId], node: Node) -> None:

@@ -6,20 +6,18 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
 from netconf.core.change import Change
+from netconf.core.queue import Node
 from netconf.core.resource import Resource
 
 _place = attrgetter("place")
 
 
-def turns(numbers: Sequence[int], changes: Sequence[Change]) -> Mapping[int, int]:
-    """Of changes of one kind, by their numbers, in the order of their ids: which one takes the turn of which. Empty =
-    each its own.
+def turns(nodes: Sequence[Node], changes: Sequence[Change]) -> Mapping[Node, Node]:
+    """Of steps of one kind, in the order of their ids: which one takes the turn of which, by their places. Empty = each
+    its own. `changes` are those of all nodes.
     """
-    objects = [changes[number].after for number in numbers]
-    if type(objects[0] or Resource()).place is Resource.place:
+    if type(changes[nodes[0]].after or Resource()).place is Resource.place:
         return {}  # none of its class has a place
-    places = [_place(one) for one in objects]
-    if places == sorted(places):
-        return {}
-    found = [number for _, number in sorted(zip(places, numbers, strict=True))]
-    return dict(zip(numbers, found, strict=True))
+    places = [_place(changes[node].after) for node in nodes]
+    found = [node for _, node in sorted(zip(places, nodes, strict=True))]
+    return {} if found == nodes else dict(zip(nodes, found, strict=True))

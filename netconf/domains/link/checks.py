@@ -22,7 +22,7 @@ from netconf.domains.link.final import (
 )
 from netconf.domains.link.kinds import KINDS, PAIRS, has_mac, macsec, netkit
 from netconf.domains.link.kinds.mtu import limits
-from netconf.domains.link.kinds.option import NO_KEY, KindTable
+from netconf.domains.link.kinds.option import NO_KEY, NO_OPTIONS
 from netconf.domains.link.kinds.tunnel import TUNNELS
 from netconf.domains.link.l2tp import check as l2tp
 from netconf.domains.link.resource import MIN_IPV6_MTU, AdminUp, Link, Port
@@ -133,7 +133,7 @@ def _check_limits(link: Link, final: Final) -> Iterator[Diagnostic]:
 
 def _check_address(link: Link, _final: Final) -> Iterator[Diagnostic]:
     """The same of what has no MAC address by an option that it has already."""
-    bare = KINDS.get(str(link.kind), KindTable()).bare
+    bare = KINDS.get(str(link.kind), NO_OPTIONS).bare
     if bare and given(link.address, "") and not has_mac(str(link.kind), dict(link.options)):
         yield error(
             "NC2035",
@@ -244,7 +244,7 @@ def _check_mac(link: Link, _final: Final) -> Iterator[Diagnostic]:
 
 
 def _check_twin(link: Link, final: Final) -> Iterator[Diagnostic]:
-    fallback = KINDS.get(str(link.kind), KindTable()).fallback
+    fallback = KINDS.get(str(link.kind), NO_OPTIONS).fallback
     if (
         fallback
         and not link.abroad

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from netconf.core.overlay import UNSET, Unset, given
+from netconf.core.quick import quick
 from netconf.domains.link.backup import SetBackup
 from netconf.domains.link.kinds import KINDS, PORTS, netkit
 from netconf.domains.link.kinds.option import KindTable, Value
@@ -19,6 +20,7 @@ from netconf.domains.link.vni.operation import SetVnis
 from netconf.domains.link.wireguard.operation import WireguardOperation
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class CreateLink:
     """Make a link with what the kernel takes at creation; of a pair, both ends. Into another
@@ -119,6 +121,7 @@ class Move:
         return (f"{place} link set dev {self.name} netns {self.to or '$$'}",)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SetUp:
     """Set or clear IFF_UP."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from netconf.core import ids
@@ -11,11 +13,11 @@ from netconf.core.change import Change
 from netconf.core.desired import Desired
 from netconf.core.diagnostics import DocumentPath
 from netconf.core.ids import ResourceId
-from netconf.core.overlay import UNSET, Unset, field_names, given
+from netconf.core.overlay import UNSET, Unset, given
 from netconf.core.resource import Resource
 from netconf.domains.link.backup import Backup
 from netconf.domains.link.kinds import KINDS, OVER, PORTS, netkit
-from netconf.domains.link.kinds.option import LINK_NAME, KindTable, Option, Value
+from netconf.domains.link.kinds.option import LINK_NAME, NO_OPTIONS, KindTable, Option, Value
 from netconf.domains.link.l2tp import plan as l2tp
 from netconf.domains.link.l2tp.resource import KIND as L2TP
 from netconf.domains.link.macsec import plan as macsec
@@ -263,14 +265,16 @@ def _lower_port(before: Resource | None, after: Resource | None, name: str) -> l
         old = before.options
     else:
         operations.append(SetMaster(name, after.master))
-        old = tuple(PORTS.get(str(after.kind), KindTable()).defaults)
+        old = tuple(PORTS.get(str(after.kind), NO_OPTIONS).defaults)
     options = tuple(pair for pair in after.options if pair not in old)
     return operations + ([SetPort(name, str(after.kind), options)] if options else [])
 
 
-_AT_CREATION = {
-    "name", "kind", "lower", "peer", "peer_netns", "options", "ifindex", "peer_ifindex", "link_netns",
-}  # fmt: skip
+_MAY_CHANGE = ("mtu", "address", "alias", "group", "txqueuelen", "lower", "altnames")
+"""The fields, beside options, that may be written to a link that's there."""
+
+_all = attrgetter(*_MAY_CHANGE)
+
 _IN_ONE_MESSAGE = {"mtu", "address", "txqueuelen", "group"}
 _LATER = {
     "tun": _IN_ONE_MESSAGE,
@@ -289,10 +293,16 @@ def _create(link: Link) -> list[LinkOperation]:
     if not given(link.kind, "") or link.first_end or given(link.far, default=False) or link.name == LOOPBACK:
         return _set(Link(link.name, link.kind, options=link.options), link)
     operations: list[LinkOperation] = [l2tp.create(link) if link.kind == L2TP else CreateLink(_first(link))]
-    settled = _AT_CREATION | (_IN_ONE_MESSAGE - _LATER.get(str(link.kind), set()))
-    rest = {name: getattr(link, name) for name in field_names(Link) if name not in settled}
+    rest = {name: getattr(link, name) for name in _open(str(link.kind))}
     rest["options"] = _afterwards(link)
     return operations + _set(Link(link.name, link.kind, alias=""), Link(link.name, link.kind, **rest))
+
+
+@cache
+def _open(kind: str) -> tuple[str, ...]:
+    """The fields that the creation of a link leaves open."""
+    later = _LATER.get(kind, set())
+    return tuple(name for name in _MAY_CHANGE if name in later or name not in {*_IN_ONE_MESSAGE, "lower"})
 
 
 def _first(link: Link) -> Link:
@@ -329,11 +339,11 @@ def _update(before: Link, after: Link) -> list[LinkOperation]:
 
 def _set(before: Link, after: Link) -> list[LinkOperation]:
     """One message with what differs; () if nothing does."""
-    changed = {
-        name: getattr(after, name)
-        for name in ("mtu", "address", "alias", "group", "txqueuelen", "lower")
-        if getattr(after, name) not in (UNSET, getattr(before, name))
-    }
+    asked = {name: value for name, value in zip(_MAY_CHANGE, _all(after), strict=True) if value is not UNSET}
+    if not asked and after.options == before.options:
+        return []
+    names = [name for name, value in asked.items() if name != "altnames" and value != getattr(before, name)]
+    changed = {name: asked[name] for name in names}
     if after.kind == "vxlan" and dict(after.options).get("remote") != dict(before.options).get("remote"):
         changed["lower"] = after.lower  # iproute2 doesn't set a multicast group without it
     options = _changed_options(before, after)
@@ -359,7 +369,7 @@ def _changed_options(before: Link, after: Link) -> Options:
     """What differs, and what has to be sent along. Maps only ever grow: what is no longer mapped is
     mapped to 0.
     """
-    table = KINDS.get(str(after.kind), KindTable())
+    table = KINDS.get(str(after.kind), NO_OPTIONS)
     old = dict(before.options)
     changed = {name for name, value in after.options if old.get(name) != value}
     if changed and table.whole:

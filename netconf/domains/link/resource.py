@@ -12,7 +12,7 @@ from netconf.core.overlay import UNSET, Unset, fill, given
 from netconf.core.quick import quick
 from netconf.core.resource import NO_KEYS, NOTHING, Resource
 from netconf.domains.link.kinds import KINDS, has_mac, netkit
-from netconf.domains.link.kinds.option import NO_KEY, KindTable, Value
+from netconf.domains.link.kinds.option import NO_KEY, NO_OPTIONS, KindTable, Value
 
 MIN_IPV6_MTU = 1280
 """Octets; below it the kernel removes IPv6 from a link (RFC 8200 section 5)."""
@@ -85,7 +85,8 @@ class Link(Resource):
 
     @property
     def requires(self) -> frozenset[ResourceId]:
-        needed = [ids.link(self.first_end)] if self.first_end else []
+        first = self.first_end
+        needed = [ids.link(first)] if first else []
         if given(self.lower, ""):
             needed.append(ids.link(str(self.lower), self.abroad))
         if given(self.far, default=False) or given(self.arrives, default=False):
@@ -120,7 +121,7 @@ class Link(Resource):
     @property
     def _made_names(self) -> tuple[str, ...]:
         """The names its creation needs free: the first end of a pair takes both."""
-        if self.first_end or given(self.far, default=False):
+        if given(self.far, default=False) or self.first_end:
             return ()
         peer = "" if given(self.peer_netns, "") else given(self.peer, "")
         return (self.name, peer) if peer else (self.name,)
@@ -148,7 +149,7 @@ class Link(Resource):
     @property
     def identity(self) -> tuple[str, ...]:
         """What no other link may have in common with it, as one text; () if there's nothing."""
-        table = KINDS.get(str(self.kind), KindTable())
+        table = KINDS.get(str(self.kind), NO_OPTIONS)
         if not table.unique or (table.plural and (table.plural, "on") in self.options):
             return ()
         unsaid = dict(table.unsaid)

@@ -127,6 +127,8 @@ class KindTable(NamedTuple):
     unsaid: tuple[tuple[str, Value], ...] = ()
 
 
+NO_OPTIONS = KindTable()
+
 NUMBER = Form(int, int)
 TEXT = Form(str, str)
 DUAL = Form(str, str, lacking=True)

@@ -69,7 +69,8 @@ def compile_target(
     released = [key for key in ledger if key not in target and key in observed]
     for key in released:
         _release(target, key, ledger[key], release[key.kind])
-    _leave_to_go(target, released)
+    if released:
+        _leave_to_go(target, released)
     return target
 
 

@@ -10,7 +10,7 @@ from netconf.core.change import Change
 from netconf.core.diagnostics import Diagnostic, error, warning
 from netconf.core.ids import ResourceId
 from netconf.core.image import encode
-from netconf.core.resource import NO_KEYS, State, Target
+from netconf.core.resource import State, Target
 from netconf.domains.address.resource import Address
 
 
@@ -28,8 +28,8 @@ def check(changes: Mapping[ResourceId, Change], target: Target, observed: State)
             yield from wrong
             if not wrong:
                 fine.add(address.link)
-        others = sorted(holders.get(address.ip, NO_KEYS) - {address.link})
-        if others:
+        if address.ip in holders:
+            others = sorted(holders[address.ip] - {address.link})
             yield warning(
                 "NC2221",
                 f"{address.ip} is on {address.link} and on {', '.join(others)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
@@ -18,10 +18,10 @@ from netconf.domains.address.resource import FOREVER, Address
 
 if TYPE_CHECKING:
     from netconf.domains.address.spec import Address as AddressSpec
-    from netconf.domains.address.spec import Spec
+    from netconf.domains.address.spec import PlainSpec, Spec
 
 
-def expand(spec: Spec) -> Desired:
+def expand(spec: Spec | PlainSpec) -> Desired:
     """The addresses; each list is the whole list of its link's."""
     resources: dict[ResourceId, Resource] = {}
     paths: dict[ResourceId, DocumentPath] = {}
@@ -30,18 +30,26 @@ def expand(spec: Spec) -> Desired:
         if interface.addresses is None:
             continue
         claims.add(Claim(ids.ADDRESS, (name,)))
-        for number, entry in enumerate(interface.addresses):
-            address = _address(name, number, entry)
-            key = address.id if entry.peer else address.remember(ids.address(name, entry.address))
+        entries: Sequence[AddressSpec | str] = interface.addresses
+        for number, entry in enumerate(entries):
+            make: Callable[..., Address] = _plain if isinstance(entry, str) else _address
+            address = make(name, number, entry)
+            key = address.id
             resources[key] = address
             paths[key] = ("interfaces", name, "addresses", number)
     return Desired(resources, frozenset(claims), frozenset(), paths)
 
 
+def _plain(link: str, position: int, text: str) -> Address:
+    """An address of which no more is said than the text."""
+    host, _, length = text.partition("/")
+    address = Address(link, host, int(length), valid=FOREVER, preferred=FOREVER, position=position)
+    address.remember(ids.address(link, text))
+    return address
+
+
 def _address(link: str, position: int, entry: AddressSpec) -> Address:
     host, _, length = entry.address.partition("/")
-    if len(entry.model_fields_set) == 1:
-        return Address(link, host, int(length), valid=FOREVER, preferred=FOREVER, position=position)
     return Address(
         link,
         host,

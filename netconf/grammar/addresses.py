@@ -61,12 +61,12 @@ def interface_address(value: Any) -> str:
 
 def prefix(value: Any) -> str:
     """A network, host bits zero, as `10.0.0.0/8`; an address alone is a network of one."""
-    alone = None if isinstance(value, str) and "/" in value else _parse(value)
-    if alone is not None:
-        return f"{alone}/{ip.WIDTH[alone.family]}"
     parts = _split(value)
     if parts is None:
-        _not_an_interface_address(value)
+        alone = _parse(value)
+        if alone is None:
+            _not_an_interface_address(value)
+        return f"{alone}/{ip.WIDTH[alone.family]}"
     address, length = parts
     width = ip.WIDTH[address.family]
     if address.value & (1 << (width - length)) - 1:

@@ -18,7 +18,8 @@ _RESERVED = {"all": "/proc/sys/net/*/conf/all", "default": "/proc/sys/net/*/conf
 
 
 @lru_cache(maxsize=1 << 14)
-def _link_name(name: str) -> str:
+def link_name(name: str) -> str:
+    """A name that Linux and all programs take for a link; else it's refused."""
     size = len(name.encode())
     if size > MAX_LINK_NAME:
         reject("NC2001", f"link name {shown(name)} is {size} bytes long", "Linux allows 15", "shorten it")
@@ -30,7 +31,7 @@ def _link_name(name: str) -> str:
     return name
 
 
-LinkName = Annotated[str, AfterValidator(_link_name), Field(description="name of a network interface")]
+LinkName = Annotated[str, AfterValidator(link_name), Field(description="name of a network interface")]
 
 
 def _netns_name(name: str) -> str:

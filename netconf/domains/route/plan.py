@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,10 @@ from netconf.domains.route.operation import DeleteRoute, RouteOperation, WriteRo
 from netconf.domains.route.resource import Hop, Route
 
 if TYPE_CHECKING:
+    from netconf.domains.route.spec import PlainRoute, PlainSpec, Spec
     from netconf.domains.route.spec import Route as RouteSpec
-    from netconf.domains.route.spec import Spec
+
+_MAIN = 254
 
 IPV6_DEFAULT_METRIC = 1024
 """What the kernel makes of metric 0 (IP6_RT_PRIO_USER of linux/ipv6_route.h)."""
@@ -44,15 +46,20 @@ _METRICS = (
 )
 
 
-def expand(spec: Spec) -> Desired:
+Shared = dict[tuple[str | None, str | None], tuple[Hop, ...]]
+"""The ways over one hop that routes have in common: most of many have few."""
+
+
+def expand(spec: Spec | PlainSpec) -> Desired:
     """The routes; the list is the whole set of routes with our protocol."""
     if spec.routes is None:
         return Desired()
     resources: dict[ResourceId, Resource] = {}
     paths: dict[ResourceId, DocumentPath] = {}
-    shared: dict[tuple[str | None, str | None], tuple[Hop, ...]] = {}
+    shared: Shared = {}
     for number, entry in enumerate(spec.routes):
-        route = _route(entry, shared)
+        make: Callable[..., Route] = _plain if isinstance(entry, tuple) else _route
+        route = make(entry, shared)
         key = route.id
         resources[key] = route
         paths[key] = ("routes", number)
@@ -65,8 +72,23 @@ def _destination(to: str, *, v6: bool) -> str:
     return "::/0" if v6 and to == "default" else to
 
 
-def _route(entry: RouteSpec, shared: dict[tuple[str | None, str | None], tuple[Hop, ...]]) -> Route:
-    """`shared` are the ways over one hop that routes have in common: most of many have few."""
+def _plain(entry: PlainRoute, shared: Shared) -> Route:
+    to, dev, via, metric = entry
+    hops = shared.get((dev, via)) or shared.setdefault((dev, via), (Hop(dev, via or ""),))
+    v6 = entry.is_v6
+    return Route(
+        _destination(to, v6=v6),
+        _MAIN,
+        metric or (IPV6_DEFAULT_METRIC if v6 else 0),
+        0,
+        "unicast",
+        "global" if v6 or via else "link",
+        "",
+        hops,
+    )
+
+
+def _route(entry: RouteSpec, shared: Shared) -> Route:
     given = entry.model_fields_set
     way = (entry.dev, entry.via)
     hops = shared.get(way) if given.isdisjoint(_HOP_FIELDS) else _hops(entry)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from netconf.domains.route.spec import Route, Spec, narrow
+from netconf.domains.route.plan import expand
+from netconf.domains.route.spec import PlainSpec, Route, Spec, narrow
 
 
 def _narrowed(*routes: dict[str, Any]) -> Any:
@@ -41,7 +42,7 @@ def test_a_field_alone_is_the_one_of_the_whole_model(name: str) -> None:
 @pytest.mark.parametrize(
     "route",
     [
-        {"to": "10.0.0.0/8", "via": "192.0.2.1", "dev": "x"},
+        {"to": "10.0.0.0/8", "via": "192.0.2.1", "dev": "x", "table": "main"},
         {"to": "default", "via": "2001:db8::1", "dev": "x", "metric": 0, "mtu": 0},
         {"to": "10.0.0.0/8", "kind": "blackhole", "table": "red", "tos": 4},
         {"to": "10.0.0.0/8", "nexthops": [{"via": "192.0.2.1", "weight": 2}, {"dev": "x"}], "rtt": "1000ms"},
@@ -56,6 +57,39 @@ def test_the_values_are_those_of_the_whole_model(route: dict[str, Any]) -> None:
     assert narrowed.is_v6 == whole.is_v6
 
 
+PLAIN = [
+    {"to": "10.0.0.0/8", "dev": "x"},
+    {"to": "10.0.0.0/8", "dev": "y", "metric": 5},
+    {"to": "192.0.2.0/24", "via": "192.0.2.1", "dev": "x", "metric": 0},
+    {"to": "192.0.2.9", "via": "2001:DB8::1", "dev": "x"},
+    {"to": "2001:DB8::/64", "via": "2001:db8::1", "dev": "x", "metric": (1 << 32) - 1},
+    {"to": "2001:db8:1::/64", "dev": "x"},
+    {"to": "default", "dev": "x", "metric": 1},
+    {"to": "default", "via": "2001:db8::1", "dev": "x"},
+    {"to": "0.0.0.0/0", "via": "192.0.2.1", "dev": "x"},
+    {"to": "0.0.0.0/0", "via": "2001:db8::1", "dev": "x", "metric": 7},
+    {"to": "::/0", "dev": "x", "metric": 2},
+]
+
+
+@pytest.mark.parametrize("routes", [[], PLAIN, *([route] for route in PLAIN)])
+def test_plain_ones_mean_the_same(routes: list[dict[str, Any]]) -> None:
+    share = {"tables": {"red": 100}, "routes": routes}
+    assert narrow(share) is PlainSpec
+    plain, whole = expand(PlainSpec.model_validate(share)), expand(Spec.model_validate(share))
+    assert plain == whole
+    assert [*plain.resources] == [*whole.resources]
+    assert [*plain.paths] == [*whole.paths]
+    for key, route in plain.resources.items():
+        other: Any = whole.resources[key]
+        assert all(getattr(route, name) == getattr(other, name) for name in route.__dataclass_fields__)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("more", [{"table": 254}, {"kind": "unicast"}, {"onlink": "off"}])
+def test_one_with_more_makes_all_no_plain_ones(more: dict[str, Any]) -> None:
+    assert narrow({"routes": [*PLAIN, {"to": "198.51.100.0/24", "dev": "x", **more}]}) is not PlainSpec
+
+
 @pytest.mark.parametrize(
     "routes",
     [
@@ -66,6 +100,21 @@ def test_the_values_are_those_of_the_whole_model(route: dict[str, Any]) -> None:
         [{"to": "10.0.0.0/8", "dev": "x", "nonsense": 1}],
         [{"to": "10.0.0.0/8", "dev": "x"}, {"to": "10.0.0.0/8", "dev": "y"}],
         [{"to": "0.0.0.0/0", "dev": "x"}, {"to": "default", "via": "192.0.2.1"}],
+        [{"to": "0.0.0.0/0", "dev": "x"}, {"to": "default", "via": "192.0.2.1", "dev": "x"}],
+        [{"to": "::/0", "dev": "x"}, {"to": "default", "via": "2001:db8::1", "dev": "x", "metric": 1024}],
+        [{"to": "10.0.0.0/8", "dev": "all"}],
+        [{"to": "10.0.0.0/8", "dev": 1}],
+        [{"to": "10.0.0.0/8", "dev": ["x"]}],
+        [{"to": "10.0.0.0/8", "dev": "x", "via": ""}],
+        [{"to": "10.0.0.0/8", "dev": "x", "via": {}}],
+        [{"to": "10.0.0.0/8", "dev": "x", "via": "127.0.0.1"}],
+        [{"to": "10.0.0.0/8", "dev": "x", "metric": True}],
+        [{"to": "10.0.0.0/8", "dev": "x", "metric": -1}],
+        [{"to": "10.0.0.0/8", "dev": "x", "metric": 1 << 32}],
+        [{"to": "10.0.0.0/8", "dev": "x", "metric": "1"}],
+        [{"to": "2001:db8::/64", "dev": "x", "via": "192.0.2.1"}],
+        [{"to": ["10.0.0.0/8"], "dev": "x"}],
+        [{"to": None, "dev": "x"}],
     ],
 )
 def test_what_the_whole_model_refuses_is_refused(routes: list[dict[str, Any]]) -> None:

@@ -40,7 +40,7 @@ def shortened(content: str) -> Shortened | None:
     if len(content) < LEAST or "\t" in content or TAKEN in content:
         return None
     parts = _FLOW.split(content)
-    words: dict[str, Scalar] = {}
+    words = _Words()
     try:
         taken = [_value(written, words) for written in parts[1::2]]
     except ValueError:
@@ -48,21 +48,23 @@ def shortened(content: str) -> Shortened | None:
     return Shortened(TAKEN.join(parts[::2]), taken) if taken else None
 
 
-def _value(written: str, words: dict[str, Scalar]) -> Flow:
-    """`words` are those met before, as most are met many times. Raises ValueError for what is to be refused."""
+class _Words(dict[str, Scalar]):
+    """Words that were met, by how they're written: most are met many times."""
+
+    def __missing__(self, word: str) -> Scalar:
+        value = self[word] = resolved(word)
+        return value
+
+
+def _value(written: str, words: _Words) -> Flow:
+    """Raises ValueError for what is to be refused."""
     items = written[1:-1].split(", ")
     if written[0] == "[":
-        return [item if "." in item else _word(item, words) for item in items]
+        return [item if "." in item else words[item] for item in items]
     found: dict[str, Plain] = {}
     for item in items:
-        key, _, word = item.partition(": ")
-        found[key] = word if "." in word else _word(word, words)
+        key, word = item.split(": ")
+        found[key] = word if "." in word else words[word]
     if len(found) < len(items):
         raise ValueError
     return found
-
-
-def _word(word: str, words: dict[str, Scalar]) -> Scalar:
-    if word not in words:
-        words[word] = resolved(word)
-    return words[word]

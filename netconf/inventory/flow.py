@@ -16,36 +16,57 @@ from netconf.inventory.scalars import Plain, Scalar, resolved
 TAKEN = "_taken-out_"
 """The word that's left."""
 
+RUN = "_taken-outs_"
+"""The word that's left of all in a run of items of a list that are nothing but such words."""
+
 LEAST = 1 << 14
 """Characters of a text that this is worth while for."""
 
 _WORD = r"[A-Za-z0-9_][A-Za-z0-9_./-]*+"
 _PAIR = rf"[A-Za-z_][A-Za-z0-9_-]*+: {_WORD}"
 _FLOW = re.compile(
-    rf"(?<=[:-] )(\{{{_PAIR}(?:, {_PAIR})*+\}}|\[{_WORD}(?:, {_WORD})*+\])(?=[,}}\r\n])",
+    rf"(?<=[:-] )(?:\{{({_PAIR}(?:, {_PAIR})*+)\}}|\[({_WORD}(?:, {_WORD})*+)\])(?=[,}}\r\n])",
 )
+"""Its groups are what's in a mapping and in a list."""
+
+
+_LINES = re.compile(rf"^( *+)- {TAKEN}\n(?:\1- {TAKEN}\n)++", re.MULTILINE)
+"""Of one indentation: where the first is an item of a list, the others are items of the same one."""
 
 Flow = dict[str, Plain] | list[Plain]
 
 
 class Shortened(NamedTuple):
-    """A text without its short collections, and these in their order."""
+    """A text without its short collections, and these in their order, those of a run together."""
 
     content: str
-    taken: list[Flow]
+    taken: list[Flow | tuple[Flow, ...]]
 
 
 def shortened(content: str) -> Shortened | None:
     """None if there's nothing to be taken out, or something that the strict rules refuse."""
-    if len(content) < LEAST or "\t" in content or TAKEN in content:
+    if len(content) < LEAST or "\t" in content or TAKEN in content or RUN in content:
         return None
     parts = _FLOW.split(content)
-    words = _Words()
     try:
-        taken = [_value(written, words) for written in parts[1::2]]
+        taken = _values(parts[1::3], parts[2::3])
     except ValueError:
         return None
-    return Shortened(TAKEN.join(parts[::2]), taken) if taken else None
+    return _in_runs(TAKEN.join(parts[::3]), taken) if taken else None
+
+
+def _in_runs(content: str, taken: list[Flow]) -> Shortened:
+    """`taken` are what was taken out of the content."""
+    rest: list[str] = []
+    found: list[Flow | tuple[Flow, ...]] = []
+    at = done = 0
+    for run in _LINES.finditer(content):
+        alone = done + content.count(TAKEN, at, run.start())
+        end = alone + run[0].count(TAKEN)
+        found += [*taken[done:alone], tuple(taken[alone:end])]
+        rest += [content[at : run.start()], run[1], f"- {RUN}\n"]
+        at, done = run.end(), end
+    return Shortened("".join([*rest, content[at:]]), [*found, *taken[done:]])
 
 
 class _Words(dict[str, Scalar]):
@@ -56,15 +77,19 @@ class _Words(dict[str, Scalar]):
         return value
 
 
-def _value(written: str, words: _Words) -> Flow:
-    """Raises ValueError for what is to be refused."""
-    items = written[1:-1].split(", ")
-    if written[0] == "[":
-        return [item if "." in item else words[item] for item in items]
-    found: dict[str, Plain] = {}
-    for item in items:
-        key, word = item.split(": ")
-        found[key] = word if "." in word else words[word]
-    if len(found) < len(items):
-        raise ValueError
-    return found
+def _values(mappings: list[str | None], lists: list[str]) -> list[Flow]:
+    """Each is the inside of a mapping or of a list. Raises ValueError for what is to be refused."""
+    words = _Words()
+    taken: list[Flow] = []
+    for pairs, items in zip(mappings, lists, strict=True):
+        if pairs is None:
+            taken.append([item if "." in item else words[item] for item in items.split(", ")])
+            continue
+        found: dict[str, Plain] = {}
+        for pair in pairs.split(", "):
+            key, word = pair.split(": ")
+            if key in found:
+                raise ValueError
+            found[key] = word if "." in word else words[word]
+        taken.append(found)
+    return taken

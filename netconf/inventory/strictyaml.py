@@ -10,7 +10,7 @@ event at hand; who needs one later asks `positions`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NoReturn
 
@@ -34,7 +34,7 @@ from netconf.core.errors import DocumentError
 from netconf.inventory import refusals
 from netconf.inventory.cap import MAX_FINDINGS, stopped
 from netconf.inventory.events import collector_paused, end_position, mark_of, parse_events, position
-from netconf.inventory.flow import TAKEN, Flow, shortened
+from netconf.inventory.flow import RUN, TAKEN, Flow, shortened
 from netconf.inventory.refusals import Refusal
 from netconf.inventory.scalars import Plain, RefusedNumberError, resolved
 from netconf.inventory.syntax import syntax_refusal
@@ -84,7 +84,7 @@ class _Reader:
     and not met yet, the next at the end.
     """
 
-    def __init__(self, text: Text, taken: Iterable[Flow] = ()) -> None:
+    def __init__(self, text: Text, taken: Iterable[Flow | tuple[Flow, ...]] = ()) -> None:
         self.found: list[Diagnostic] = []
         self.taken = [*taken][::-1]
         self._text = text
@@ -140,10 +140,12 @@ class _Reader:
         out: list[Plain] = []
         read = self._next
         while type(event := read()) is not SequenceEndEvent:
-            if type(event) is ScalarEvent:
-                out.append(self._scalar(event, path, len(out)))
-            else:
+            if type(event) is not ScalarEvent:
                 out.append(self._node(event, (*path, len(out)), depth))
+            elif self.taken and event.value == RUN and not event.style:
+                out += self._given_back(depth)
+            else:
+                out.append(self._scalar(event, path, len(out)))
             self._nodes += 1
             if self._nodes > MAX_NODES:
                 self._stop(event)
@@ -200,7 +202,7 @@ class _Reader:
                 self._tabs_are_content(event)
             return value
         if self.taken and value == TAKEN:
-            return self._give_back(len(path) + (step is not None))
+            return self._given_back(len(path) + (step is not None))[0]
         try:
             return resolved(value)
         except RefusedNumberError:
@@ -208,13 +210,18 @@ class _Reader:
             self._refuse(event, refusals.refused_number(value), where)
             return None
 
-    def _give_back(self, depth: int) -> Flow:
-        """What was taken out of the text here, unless it's for the whole text to reach a limit with it."""
-        found = self.taken[-1]
-        self._nodes += len(found) * (2 if isinstance(found, dict) else 1)
+    def _given_back(self, depth: int) -> Sequence[Flow]:
+        """What was taken out of the text here, one or all of a run, unless it's for the whole text to reach a limit
+        with it.
+        """
+        last = self.taken[-1]
+        found = last if isinstance(last, tuple) else (last,)
+        self._nodes += len(found) - 1
+        self._nodes += sum([len(one) * (2 if isinstance(one, dict) else 1) for one in found])
         if depth >= MAX_DEPTH or self._nodes > MAX_NODES:
             raise _Enough
-        return self.taken.pop()
+        self.taken.pop()
+        return found
 
     def _tabs_are_content(self, event: Event) -> None:
         last = end_position(event)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netconf.core.errors import DocumentError
 from netconf.inventory import flow, strictyaml
-from netconf.inventory.flow import TAKEN, shortened
+from netconf.inventory.flow import RUN, TAKEN, shortened
 from netconf.inventory.text import Text
 
 TEXTS = sorted(
@@ -84,7 +84,8 @@ PIECES = (
         "--- ",
         "\n---\n",
     ]
-    + ["...\n", "x", "5", "a-: ", "\\", "%YAML 1.1\n", "\t", TAKEN]
+    + ["...\n", "x", "5", "a-: ", "\\", "%YAML 1.1\n", "\t", TAKEN, RUN]
+    + ["\n- {a: b}\n- [c]\n", "\n  - [a]\n  - [b]\n  - {c: d}\n", "- [a]\n", "  - {a: b}\n"]
 )
 
 
@@ -121,6 +122,18 @@ def _whole(content: str) -> object:
 @example("k: {a: [b, c], d: {e: f}}\n")
 @example("? [a, b]\n: [c, d]\n")
 @example("k: [a, b]\nk: [c, d]\n")
+@example("k:\n- [a]\n- [b]\n  c\n")
+@example("k: |\n  - [a]\n  - [b]\nl:\n- [c]\n- [d]\n")
+@example("k: x\n  - [a]\n  - [b]\nl:\n- [c]\n- [d]\n")
+@example("k: '\n- [a]\n- [b]\n'\nl: [c]\n")
+@example("- - [a]\n  - [b]\n  - {c: d}\n- [e]\n- [f]\n")
+@example("- [a]\n- [b]\n - [c]\n - [d]\n")
+@example("k: [a,\n  - [b]\n  - [c]\n  ]\n")
+@example("k:\n- {a: b}\n- {a: b, a: c}\n- [d]\n")
+@example("k:\n- [a]\n- [b]\n# - [c]\n- [d]\n- [e]\nl: [f]\n")
+@example("k:\n- [a]\n- [b]\n-\n- [d]\n- [e]\n- 5\nl: [f]\n")
+@example("k: {x:\n- [a]\n- [b]\n}\n")
+@example("- [a]\n- [b]\n-- [a]\n")
 def test_a_text_means_the_same(content: str) -> None:
     assert _outcome(content) == _whole(content)
 
@@ -137,10 +150,10 @@ def test_limit_of_depth(levels: int) -> None:
     assert _outcome(inner) == _whole(inner)
 
 
-@pytest.mark.parametrize("nodes", range(5, 12))
+@pytest.mark.parametrize("nodes", range(5, 20))
 def test_limit_of_nodes(nodes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strictyaml, "MAX_NODES", nodes)
-    content = "k: [a, b]\nl:\n- {c: d, e: f}\n"
+    content = "k: [a, b]\nl:\n- {c: d, e: f}\n- [g, h]\n- [i]\n"
     assert _outcome(content) == _whole(content)
 
 
@@ -151,6 +164,13 @@ def test_what_is_taken_out() -> None:
     assert found is not None
     assert found.taken == [{"to": "10.0.0.0/8", "metric": 5}, ["b", "1.5"]]
     assert found.content.count(TAKEN) == 2
+
+
+def test_runs_are_taken_out_together() -> None:
+    found = shortened("k: [a]\nl:\n  - [b]\n  - [c]\n  - {d: e}\nm:\n- [f]\n- x\n- [g]\n- [h]\n")
+    assert found is not None
+    assert found.taken == [["a"], (["b"], ["c"], {"d": "e"}), ["f"], (["g"], ["h"])]
+    assert found.content == f"k: {TAKEN}\nl:\n  - {RUN}\nm:\n- {TAKEN}\n- x\n- {RUN}\n"
 
 
 def test_what_is_given_back_is_given_once() -> None:

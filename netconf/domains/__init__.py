@@ -6,7 +6,7 @@ is adding a line here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,6 +31,8 @@ class Domain(NamedTuple):
     """Whether what it reports of the system matters to no other domain's objects while nothing happens to
     these: then it's asked, and loaded, only where a document has something of it.
     """
+    narrow: str = ""
+    """The module that has models for a share of a document, if there are any (see `narrow_spec`)."""
 
 
 REGISTRY: dict[str, Domain] = {
@@ -50,11 +52,12 @@ REGISTRY: dict[str, Domain] = {
             "macsec",
         ),
         interface_fields=(REST,),
+        narrow="spec",
     ),
     "sriov": Domain(("vfs", "vf"), interface_fields=("sriov",), everywhere=False, waits=True),
-    "address": Domain(("address",), interface_fields=("addresses",)),
+    "address": Domain(("address",), interface_fields=("addresses",), narrow="plainspec"),
     "nexthop": Domain(("nexthop",), sections=("nexthops",)),
-    "route": Domain(("route",), sections=("routes", "tables")),
+    "route": Domain(("route",), sections=("routes", "tables"), narrow="plainspec"),
     "neighbour": Domain(("neighbour",), sections=("neighbours",), waits=True),
     "fdb": Domain(("fdb",), interface_fields=("fdb",), waits=True),
     "mdb": Domain(("mdb",), interface_fields=("mdb",), waits=True),
@@ -84,9 +87,11 @@ def spec(name: str) -> type[BaseModel]:
 
 
 def narrow_spec(name: str, share: Mapping[str, Any]) -> type[BaseModel] | None:
-    """A model that takes less to make and accepts this share of a document only if `spec` does, with the same values;
+    """A model that takes less to make and accepts this share of a document only if `spec` does, and means the same;
     None if the domain has none.
     """
-    module: Any = import_module(f"netconf.domains.{name}.spec")
-    narrow: Callable[[Mapping[str, Any]], type[BaseModel] | None] | None = getattr(module, "narrow", None)
-    return None if narrow is None else narrow(share)
+    if not REGISTRY[name].narrow:
+        return None
+    module: Any = import_module(f"netconf.domains.{name}.{REGISTRY[name].narrow}")
+    found: type[BaseModel] | None = module.narrow(share)
+    return found

@@ -17,8 +17,9 @@ from netconf.domains.address.operation import AddressOperation, DeleteAddress, W
 from netconf.domains.address.resource import FOREVER, Address
 
 if TYPE_CHECKING:
+    from netconf.domains.address.plainspec import PlainSpec
     from netconf.domains.address.spec import Address as AddressSpec
-    from netconf.domains.address.spec import PlainSpec, Spec
+    from netconf.domains.address.spec import Spec
 
 
 def expand(spec: Spec | PlainSpec) -> Desired:

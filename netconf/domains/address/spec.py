@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from netconf.core import ip
 from netconf.core.duration import milliseconds
@@ -194,33 +193,3 @@ class Spec(Strict):
     """The part of a document that describes addresses."""
 
     interfaces: dict[LinkName, InterfaceAddresses] = Field(default_factory=dict)
-
-
-def _plain(texts: list[str]) -> list[str]:
-    """Canonical texts; what `_distinct` has to look at more closely is refused."""
-    found = [interface_address(text) for text in texts]
-    hosts = {text.partition("/")[0] for text in found}
-    if len(hosts) < len(found) or any(host.startswith("127.") for host in hosts):
-        raise ValueError
-    return found
-
-
-class PlainAddresses(Strict):
-    """The addresses of one link of which nothing else is said, by their texts."""
-
-    addresses: Annotated[list[str], AfterValidator(_plain)]
-
-
-class PlainSpec(Strict):
-    """The same part of a document where addresses are texts: as most are, and quicker checked."""
-
-    interfaces: dict[LinkName, PlainAddresses]
-
-
-def narrow(share: Mapping[str, Any]) -> type[BaseModel] | None:
-    """`PlainSpec` for a share of a document with texts only. What it accepts `Spec` accepts, and means the same."""
-    for fields in share["interfaces"].values():
-        entries = fields["addresses"]
-        if type(entries) is not list or not {str}.issuperset(map(type, entries)):
-            return None
-    return PlainSpec

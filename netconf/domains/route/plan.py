@@ -19,8 +19,9 @@ from netconf.domains.route.operation import DeleteRoute, RouteOperation, WriteRo
 from netconf.domains.route.resource import Hop, Route
 
 if TYPE_CHECKING:
-    from netconf.domains.route.spec import PlainRoute, PlainSpec, Spec
+    from netconf.domains.route.plainspec import PlainRoute, PlainSpec
     from netconf.domains.route.spec import Route as RouteSpec
+    from netconf.domains.route.spec import Spec
 
 _MAIN = 254
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from copy import copy
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -21,11 +20,11 @@ from pydantic import (
 
 from netconf.domains.route import consistency
 from netconf.domains.route.encapspec import Encap
-from netconf.domains.route.resource import table_name
+from netconf.domains.route.plainspec import destination, distinct
 from netconf.domains.route.tablenames import TableName, TableNumber
 from netconf.grammar import Strict, reject, shown, tables
-from netconf.grammar.addresses import host_address, prefix, unicast_address
-from netconf.grammar.names import LinkName, link_name
+from netconf.grammar.addresses import host_address, unicast_address
+from netconf.grammar.names import LinkName
 from netconf.grammar.values import Duration, Switch, between
 
 Kind = Literal[
@@ -43,24 +42,6 @@ def _none_is_omitted(value: Any) -> Any:
 OMITS = AfterValidator(_none_is_omitted)
 Metric = Annotated[Count | None, OMITS]
 Switched = Annotated[Switch | None, OMITS]
-
-IPV6_METRIC = 1024
-"""What the kernel makes of no metric, or 0 (IP6_RT_PRIO_USER)."""
-
-
-def _to(value: Any) -> str:
-    if value == "default":
-        return "default"
-    if isinstance(value, str) and value.lower() in _DEFAULTS:
-        reject("NC2314", f"{shown(value)} is the default route", "it's written in one way", "write default")
-    return prefix(value)
-
-
-_DEFAULTS = {"default", "any", "all", "0", "0/0"}
-"""`0.0.0.0/0` and `::/0` are right: they say the family, which `default` leaves to the gateway."""
-
-_WHOLE = {"0.0.0.0/0", "::/0"}
-_DEFAULT = {"default", *_WHOLE}
 
 
 def _table(value: Any, info: ValidationInfo) -> int:
@@ -128,7 +109,7 @@ class _Checked(Strict):
 class Route(_Checked):
     """One route, as a whole: what isn't given is none."""
 
-    to: Annotated[str, BeforeValidator(_to)] = Field(
+    to: Annotated[str, BeforeValidator(destination)] = Field(
         description="network with prefix length, or default (of the gateway's family; 0.0.0.0/0 and ::/0 say which)"
     )
     via: Gateway | None = Field(None, description="gateway")
@@ -210,51 +191,6 @@ class Route(_Checked):
     ) = Field(None, description="metrics the kernel must not change by itself")
 
 
-class PlainRoute(NamedTuple):
-    """A route over a link of which no more is said than these: as most are."""
-
-    to: str
-    dev: str
-    via: str | None
-    metric: int | None
-
-    @property
-    def is_v6(self) -> bool:
-        return ":" in ((self.via or "") if self.to == "default" else self.to)
-
-    @property
-    def table(self) -> int:
-        return 254
-
-    @property
-    def tos(self) -> int:
-        return 0
-
-
-Listed = TypeVar("Listed", list[Route], list[PlainRoute])
-
-
-def _distinct(routes: Listed) -> Listed:
-    destinations = {route.to for route in routes}
-    if len(destinations) == len(routes) and destinations.isdisjoint(_DEFAULT):
-        return routes
-    seen: dict[tuple[object, ...], int] = {}
-    for number, route in enumerate(routes):
-        metric = route.metric or (IPV6_METRIC if route.is_v6 else 0)
-        to = "default" if route.to in _WHOLE else route.to
-        key = (to, route.is_v6, route.table, metric, route.tos)
-        if key in seen:
-            table = f" in table {table_name(route.table)}"
-            reject(
-                "NC2313",
-                f"routes[{seen[key]}] and routes[{number}] both lead to {to} with metric {metric}{table}",
-                "the kernel keeps one route of a destination, table and metric",
-                "give one another metric, or write one route with both as nexthops",
-            )
-        seen[key] = number
-    return routes
-
-
 class Spec(Strict):
     """The part of a document that describes routes and names their tables."""
 
@@ -262,54 +198,16 @@ class Spec(Strict):
         None, description="names for routing tables, each with its number, for routes and rules"
     )
 
-    routes: Annotated[list[Route], AfterValidator(_distinct)] | None = Field(
+    routes: Annotated[list[Route], AfterValidator(distinct)] | None = Field(
         None, description="all routes of netconf's protocol, in every table; [] = none"
     )
 
 
-_PLAIN = frozenset(PlainRoute._fields)
-
-
-def _plain(routes: list[Any]) -> list[PlainRoute]:
-    """What is written in another way than `PlainRoute` has it is refused."""
-    ways: dict[tuple[str, str | None], tuple[str, str | None]] = {}
-    found = []
-    for route in routes:
-        dev, via, metric = route["dev"], route.get("via"), route.get("metric")
-        if type(dev) is not str or (via is not None and type(via) is not str):
-            raise ValueError
-        to = _to(route["to"])
-        dev, via = ways.get((dev, via)) or ways.setdefault((dev, via), _way(dev, via))
-        if metric is not None and (type(metric) is not int or not 0 <= metric < 1 << 32):
-            raise ValueError
-        if ":" in to and via is not None and ":" not in via:
-            raise ValueError
-        found.append(PlainRoute(to, dev, via, metric))
-    return _distinct(found)
-
-
-def _way(dev: str, via: str | None) -> tuple[str, str | None]:
-    return link_name(dev), None if via is None else unicast_address(via)
-
-
-class PlainSpec(Strict):
-    """The same part of a document where routes are plain: they take a third of the time."""
-
-    tables: dict[TableName, TableNumber] | None = None
-    routes: Annotated[list[Any], AfterValidator(_plain)]
-
-
-def narrow(share: Mapping[str, Any]) -> type[BaseModel] | None:
-    """A model of the fields that the routes of a share of a document have: each field takes time for each route, whether
-    it has it or not. What it accepts `Spec` accepts, and means the same.
+def with_fields(routes: list[dict[str, Any]]) -> type[BaseModel]:
+    """A model of the fields that these have: each field takes time for each route, whether it has it or not. What it
+    accepts `Spec` accepts, with the same values.
     """
-    routes = share.get("routes")
-    if not isinstance(routes, list) or not all(isinstance(route, dict) for route in routes):
-        return None
-    names = set().union(*routes)
-    if names <= _PLAIN and all("dev" in route and "to" in route for route in routes):
-        return PlainSpec
-    return _narrow(frozenset({"to"} | Route.model_fields.keys() & names))
+    return _narrow(frozenset({"to"} | Route.model_fields.keys() & set().union(*routes)))
 
 
 @lru_cache(maxsize=8)
@@ -322,7 +220,7 @@ def _narrow(names: frozenset[str]) -> type[BaseModel]:
         if name not in names:
             setattr(route, name, field.default)
     sequence: Any = list
-    entries: Any = Annotated[sequence[route], AfterValidator(_distinct)] | None
+    entries: Any = Annotated[sequence[route], AfterValidator(distinct)] | None
     tables: Any = Spec.model_fields["tables"]
     return create_model(
         "Spec", __base__=Strict, tables=(tables.annotation, copy(tables)), routes=(entries, None)

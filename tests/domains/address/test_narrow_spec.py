@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from netconf.domains.address.plainspec import PlainSpec, narrow
 from netconf.domains.address.plan import expand
-from netconf.domains.address.spec import PlainSpec, Spec, narrow
+from netconf.domains.address.spec import Spec
 
 
 def _share(*addresses: Any, name: str = "x") -> dict[str, Any]:

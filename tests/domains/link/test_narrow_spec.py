@@ -51,4 +51,4 @@ def test_tunnels_that_have_to_agree_are_left_to_the_whole_model() -> None:
 
 
 def test_a_domain_may_have_none() -> None:
-    assert domains.narrow_spec("address", {"interfaces": {}}) is None
+    assert domains.narrow_spec("sysctl", {"interfaces": {}}) is None

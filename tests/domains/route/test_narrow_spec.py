@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from netconf.domains.route.plainspec import PlainSpec, narrow
 from netconf.domains.route.plan import expand
-from netconf.domains.route.spec import PlainSpec, Route, Spec, narrow
+from netconf.domains.route.spec import Route, Spec
 
 
 def _narrowed(*routes: dict[str, Any]) -> Any:
@@ -74,7 +75,7 @@ PLAIN = [
 
 @pytest.mark.parametrize("routes", [[], PLAIN, *([route] for route in PLAIN)])
 def test_plain_ones_mean_the_same(routes: list[dict[str, Any]]) -> None:
-    share = {"tables": {"red": 100}, "routes": routes}
+    share = {"routes": routes}
     assert narrow(share) is PlainSpec
     plain, whole = expand(PlainSpec.model_validate(share)), expand(Spec.model_validate(share))
     assert plain == whole
@@ -83,6 +84,10 @@ def test_plain_ones_mean_the_same(routes: list[dict[str, Any]]) -> None:
     for key, route in plain.resources.items():
         other: Any = whole.resources[key]
         assert all(getattr(route, name) == getattr(other, name) for name in route.__dataclass_fields__)  # type: ignore[attr-defined]
+
+
+def test_names_of_tables_are_for_the_other_models() -> None:
+    assert narrow({"tables": {"red": 100}, "routes": PLAIN}) is not PlainSpec
 
 
 @pytest.mark.parametrize("more", [{"table": 254}, {"kind": "unicast"}, {"onlink": "off"}])

@@ -15,6 +15,9 @@ _LONGEST = 64
 _EXAMPLES = "192.0.2.1 or 2001:db8::1"
 _EXAMPLES_WITH_LENGTH = "192.0.2.1/24 or 2001:db8::1/64"
 
+_HOST_PARTS = [(1 << 32 - length) - 1 for length in range(33)]
+"""The host bits of IPv4 networks, by their prefix length."""
+
 _LIMITED_BROADCAST = ip.Ip(ip.INET, 0xFFFFFFFF)
 
 
@@ -50,12 +53,13 @@ def interface_address(value: Any) -> str:
     if parts is None:
         _not_an_interface_address(value)
     address, length = parts
-    if not _is_surely_unicast(address):
+    family, number = address
+    if family != ip.INET or not 0 < number >> 24 < 127:
         _require_unicast(address, f"{address}/{length}")
-    if address.family != ip.INET:
+    if family != ip.INET:
         return f"{address}/{length}"
-    if length < 31:
-        _require_host_part(address, length)
+    if length < 31 and not 0 < number & _HOST_PARTS[length] < _HOST_PARTS[length]:
+        _refuse_host_part(address, length)
     return str(value)
 
 
@@ -119,10 +123,8 @@ def _require_unicast(address: ip.Ip, written: str) -> None:
     reject("NC2203", f"{written} is {sort}", "no host has it as its own", "write the address of a host")
 
 
-def _require_host_part(address: ip.Ip, length: int) -> None:
-    rest = (1 << 32 - length) - 1
-    if 0 < address.value & rest < rest:
-        return
+def _refuse_host_part(address: ip.Ip, length: int) -> NoReturn:
+    rest = _HOST_PARTS[length]
     network = ip.network(address, length)
     first, last = (ip.text(ip.INET, number) for number in (network.value + 1, network.value | rest - 1))
     own = address.value == network.value

@@ -59,12 +59,14 @@ def accepted(model: type[BaseModel], share: dict[str, Any], context: Mapping[str
 def _has_null(values: Iterable[Any]) -> bool:
     """Whether one of them, or something in one of them, is null; as quick as can be, for there's hardly ever one."""
     for value in values:
-        if value is None:
-            return True
-        if isinstance(value, dict):
-            if _has_null(value.values()):
-                return True
-        elif isinstance(value, list) and _has_null(value):
+        sort = type(value)
+        if sort is str:
+            continue
+        if (
+            value is None
+            or (sort is dict and _has_null(value.values()))
+            or (sort is list and _has_null(value))
+        ):
             return True
     return False
 

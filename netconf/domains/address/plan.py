@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
@@ -33,8 +33,7 @@ def expand(spec: Spec | PlainSpec) -> Desired:
         claims.add(Claim(ids.ADDRESS, (name,)))
         entries: Sequence[AddressSpec | str] = interface.addresses
         for number, entry in enumerate(entries):
-            make: Callable[..., Address] = _plain if isinstance(entry, str) else _address
-            address = make(name, number, entry)
+            address = _plain(name, number, entry) if isinstance(entry, str) else _address(name, number, entry)
             key = address.id
             resources[key] = address
             paths[key] = ("interfaces", name, "addresses", number)

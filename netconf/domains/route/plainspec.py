@@ -24,15 +24,17 @@ IPV6_METRIC = 1024
 
 def destination(value: Any) -> str:
     """A network, or the default route."""
-    if value == "default":
-        return "default"
-    if isinstance(value, str) and value.lower() in _DEFAULTS:
+    if isinstance(value, str) and len(value) <= _LONGEST and value.lower() in _DEFAULTS:
+        if value == "default":
+            return value
         reject("NC2314", f"{shown(value)} is the default route", "it's written in one way", "write default")
     return prefix(value)
 
 
 _DEFAULTS = {"default", "any", "all", "0", "0/0"}
 """`0.0.0.0/0` and `::/0` are right: they say the family, which `default` leaves to the gateway."""
+
+_LONGEST = max(map(len, _DEFAULTS))
 
 _WHOLE = {"0.0.0.0/0", "::/0"}
 _DEFAULT = {"default", *_WHOLE}
@@ -85,6 +87,7 @@ def distinct(routes: Listed) -> Listed:
 
 
 _PLAIN = frozenset(PlainRoute._fields)
+_made = tuple.__new__
 
 
 def _plain(routes: list[Any]) -> list[PlainRoute]:
@@ -101,7 +104,7 @@ def _plain(routes: list[Any]) -> list[PlainRoute]:
             raise ValueError
         if ":" in to and via is not None and ":" not in via:
             raise ValueError
-        found.append(PlainRoute(to, dev, via, metric))
+        found.append(_made(PlainRoute, (to, dev, via, metric)))
     return distinct(found)
 
 

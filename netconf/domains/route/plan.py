@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -58,9 +58,9 @@ def expand(spec: Spec | PlainSpec) -> Desired:
     resources: dict[ResourceId, Resource] = {}
     paths: dict[ResourceId, DocumentPath] = {}
     shared: Shared = {}
-    for number, entry in enumerate(spec.routes):
-        make: Callable[..., Route] = _plain if isinstance(entry, tuple) else _route
-        route = make(entry, shared)
+    entries: Sequence[RouteSpec | PlainRoute] = spec.routes
+    for number, entry in enumerate(entries):
+        route = _plain(entry, shared) if isinstance(entry, tuple) else _route(entry, shared)
         key = route.id
         resources[key] = route
         paths[key] = ("routes", number)
@@ -76,7 +76,7 @@ def _destination(to: str, *, v6: bool) -> str:
 def _plain(entry: PlainRoute, shared: Shared) -> Route:
     to, dev, via, metric = entry
     hops = shared.get((dev, via)) or shared.setdefault((dev, via), (Hop(dev, via or ""),))
-    v6 = entry.is_v6
+    v6 = ":" in to or (to == "default" and entry.is_v6)
     return Route(
         _destination(to, v6=v6),
         _MAIN,

@@ -18,7 +18,8 @@ def _plain(texts: list[str]) -> list[str]:
     """Canonical texts; what the whole model has to look at more closely is refused."""
     found = [interface_address(text) for text in texts]
     hosts = {text.partition("/")[0] for text in found}
-    if len(hosts) < len(found) or "127." in {host[:4] for host in hosts}:
+    scopes = {host[:4] == "127." for host in hosts if ":" not in host}
+    if len(hosts) < len(found) or len(scopes) > 1:
         raise ValueError
     return found
 

@@ -21,6 +21,7 @@ def _share(*addresses: Any, name: str = "x") -> dict[str, Any]:
     [
         (),
         ("192.0.2.1/24",),
+        ("127.0.0.1/8", "::1/128", "127.0.0.2/32"),
         ("192.0.2.1/24", "192.0.2.2/32", "198.51.100.1/31"),
         ("2001:DB8::1/64", "2001:db8:0:0::2/64", "192.0.2.1/24"),
     ],
@@ -47,6 +48,7 @@ def test_it_means_the_same(addresses: tuple[str, ...]) -> None:
         _share("::/64"),
         _share("2001:db8::1/64", "2001:db8:0::1/64"),
         _share("192.0.2.1/24", "192.0.2.1/24"),
+        _share("127.0.0.1/1", "10.0.0.1/1"),
         _share("192.0.2.1/24", name="all"),
         {"interfaces": {"x": {"addresses": [], "nonsense": 1}}},
     ],
@@ -57,7 +59,7 @@ def test_what_the_whole_model_refuses_is_refused(share: dict[str, Any]) -> None:
             model.model_validate(share)
 
 
-@pytest.mark.parametrize("addresses", [("127.0.0.1/8",), ("192.0.2.1/24", "192.0.2.1/25")])
+@pytest.mark.parametrize("addresses", [("127.0.0.1/8", "192.0.2.1/24"), ("192.0.2.1/24", "192.0.2.1/25")])
 def test_what_has_to_be_compared_is_for_the_whole_model(addresses: tuple[str, ...]) -> None:
     with pytest.raises(ValidationError):
         PlainSpec.model_validate(_share(*addresses))

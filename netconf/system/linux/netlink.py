@@ -55,6 +55,12 @@ _CHUNK_BYTES = 24 << 10
 # into the default receive buffer of an unprivileged process (net.core.rmem_default, 208 KiB).
 _CHUNK_MESSAGES = 192
 
+_BEGINNING = struct.Struct("=IHH")
+"""Of nlmsghdr: length, type, flags."""
+
+_LAST = frozenset({NLMSG_DONE, NLMSG_ERROR})
+"""What a dump ends with."""
+
 _ERROR_TEXT = 1  # NLMSGERR_ATTR_MSG
 
 LOST = Refusal(errno.ENOBUFS, "the kernel's answer was lost; the change may have been made")
@@ -125,9 +131,9 @@ class NetlinkSocket:
         self._send(HEADER.pack(16 + len(body), kind, NLM_F_REQUEST, sequence, 0) + body, ObserveError)
         while True:
             data = self._receive()
-            length, found, _, answered, _ = HEADER.unpack_from(data)
+            _, found, _, answered, _ = HEADER.unpack_from(data)
             if answered == sequence:
-                return _refusal(data, 0, length) if found == NLMSG_ERROR else data
+                return _refusal(data, 0) if found == NLMSG_ERROR else data
 
     def batch(self, wanted: Sequence[Message]) -> list[Refusal | None]:
         """Send all; one answer for each, in their order, None = done.
@@ -228,12 +234,12 @@ class NetlinkSocket:
             data = self._receive()
             if HEADER.unpack_from(data)[3] != sequence:
                 continue  # the rest of a dump that was given up
-            for offset, end, found in messages(data):
-                flags |= HEADER.unpack_from(data, offset)[2]
-                if found in {NLMSG_DONE, NLMSG_ERROR}:
-                    refusal = _refusal(data, offset, end)
-                    buffers.append(data[:offset])
-                    return buffers, bool(flags & NLM_F_DUMP_INTR), refusal if refusal.errno else None
+            offset, seen = _until_end(data)
+            flags |= seen
+            if offset < len(data):
+                refusal = _refusal(data, offset)
+                buffers.append(data[:offset])
+                return buffers, bool(flags & NLM_F_DUMP_INTR), refusal if refusal.errno else None
             buffers.append(data)
 
     def _receive(self) -> bytes:
@@ -241,6 +247,21 @@ class NetlinkSocket:
             return self._socket.recv(_RECEIVE)
         except OSError as err:
             raise ObserveError(f"no answer from rtnetlink: {_strerror(err)}") from err
+
+
+def _until_end(data: bytes) -> tuple[int, int]:
+    """Where in a buffer the message is that ends a dump (behind all = nowhere), and the flags up to and with it,
+    of which each message has its own (nl_dump_check_consistent).
+    """
+    offset, flags, total = 0, 0, len(data)
+    unpack = _BEGINNING.unpack_from
+    while offset < total:
+        length, kind, found = unpack(data, offset)
+        flags |= found
+        if kind in _LAST:
+            break
+        offset += (length + 3) & ~3
+    return offset, flags
 
 
 def messages(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -255,12 +276,12 @@ def messages(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 def _places(data: bytes, first: int) -> Iterator[tuple[int, Refusal]]:
     """The acks and errors of a buffer, counted from the chunk's first sequence number."""
-    for offset, end, kind in messages(data):
+    for offset, _, kind in messages(data):
         if kind == NLMSG_ERROR:
-            yield HEADER.unpack_from(data, offset)[3] - first, _refusal(data, offset, end)
+            yield HEADER.unpack_from(data, offset)[3] - first, _refusal(data, offset)
 
 
-def _refusal(data: bytes, offset: int, end: int) -> Refusal:
+def _refusal(data: bytes, offset: int) -> Refusal:
     """What an NLMSG_ERROR or NLMSG_DONE says; errno 0 = fine."""
     length, kind, flags, _, _ = HEADER.unpack_from(data, offset)
     if length < 20:
@@ -271,7 +292,7 @@ def _refusal(data: bytes, offset: int, end: int) -> Refusal:
         start += 16 if flags & NLM_F_CAPPED else (HEADER.unpack_from(data, start)[0] + 3) & ~3
     if number <= 0 or not flags & NLM_F_ACK_TLVS:
         return Refusal(max(number, 0), "")
-    return Refusal(number, text(attributes(data, start, end).get(_ERROR_TEXT, b"")))
+    return Refusal(number, text(attributes(data, start, offset + length).get(_ERROR_TEXT, b"")))
 
 
 def _explain(refusal: Refusal) -> str:

@@ -55,3 +55,18 @@ def test_the_same_length_with_other_attributes():
     found = list(layouts.read([one, other, third] * 4))
     assert found == found[:3] * 4
     assert found[:3] == [slowly(data, mark) for mark, data in ((1, one), (2, other), (3, third))]
+
+
+def test_more_messages_than_are_compared_at_once():
+    usual = [message(mark, [(1, b"abcd"), (9, bytes([mark & 0xFF, 0, 0, 0]))], b"") for mark in range(1000)]
+    other = message(7, [(9, b"\1\0\0\0"), (1, b"abcd")], b"")
+    for place in (0, 5, 145, 146, 147, 291, 292, 999):
+        found = [*usual[:place], other, *usual[place:]]
+        layouts = Layouts("=I4xH2x", WANTED)
+        expected = [slowly(data, struct.unpack_from("=I4xH2x", data)[1]) for data in found]
+        for _ in range(2):
+            assert list(layouts.read([b"".join(found), usual[0], b"".join(found[990:])])) == [
+                *expected,
+                expected[1 if place == 0 else 0],
+                *expected[990:],
+            ]

@@ -1,8 +1,8 @@
 """Messages of a dump by their layout: which attributes they have, in which order and how long.
 
 A dump of tens of thousands of routes has a handful of layouts. The first messages of each length are taken
-apart attribute by attribute; those after them that look alike by one struct, whose attribute headers must
-be those of the first such.
+apart attribute by attribute; those after them that look alike by one struct, if their attribute headers are
+those of the first such: of several messages at once that is seen as one long number's bits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from itertools import repeat
+from operator import add, itemgetter
 from typing import Any, NamedTuple
 
 from netconf.system.linux.wire import ATTRIBUTE, NLA_TYPE_MASK, attributes
@@ -23,20 +24,36 @@ _MOST = 64
 _FEW = 3
 """Messages of a length for which a layout isn't worth its making."""
 
+_AT_ONCE = 1 << 12
+"""Bytes of messages that are compared with a layout together."""
+
 _LENGTH = struct.Struct("=I")
+_ALL = b"\xff" * 4
 
 
 class _Layout(NamedTuple):
-    """`messages` takes apart as many as there are one after the other. `heads` picks the length of a message
-    and the lengths and numbers of its attributes out of what is unpacked, `pick` the values.
+    """`messages` takes apart as many as there are one after the other, `pick` picks the values out of what is
+    unpacked. `heads` has the bits of the lengths of messages, and of those and the numbers of their attributes, in as
+    many messages as are compared together; `expected` is what they are.
     """
 
     messages: Callable[[memoryview], Iterator[Values]]
-    heads: Callable[[Values], Values]
-    expected: Values
+    heads: int
+    expected: int
     pick: Callable[[Values], Values]
     absent: Values
     """What stands behind that for attributes which aren't there."""
+
+    def matching(self, several: bytes, size: int) -> int:
+        """How many of the first of these messages, each of a size, are laid out so. What isn't there is zero, which
+        no length is.
+        """
+        other = int.from_bytes(several, "little") & self.heads ^ self.expected
+        whole = len(several) // size
+        if not other:
+            return whole
+        lowest = (other & -other).bit_length() - 1
+        return min(lowest // (8 * size), whole)
 
 
 class Layouts:
@@ -63,14 +80,14 @@ class Layouts:
             while offset < total:
                 (length,) = length_of(data, offset)
                 step = (length + 3) & ~3
-                start, rest = offset, view[offset : total - (total - offset) % step]
-                for messages, heads, expected, pick, absent in self._known.get(length, ()):
-                    for found in messages(rest):
-                        if heads(found) != expected:
-                            break
-                        yield pick(found + absent)
-                        offset += step
-                    if offset != start:
+                several = data[offset : offset + max(_AT_ONCE // step, 1) * step]
+                for layout in self._known.get(length, ()):
+                    count = layout.matching(several, step)
+                    if count:
+                        end = offset + count * step
+                        found = map(add, layout.messages(view[offset:end]), repeat(layout.absent))
+                        yield from map(layout.pick, found)
+                        offset = end
                         break
                 else:
                     yield self._new(data, offset, length)
@@ -95,7 +112,9 @@ class Layouts:
 
     def _layout(self, data: bytes, offset: int, length: int) -> _Layout | None:
         """None for a message that one struct can't tell from others of its length."""
-        parts, places = [self._format], [0]
+        parts = [self._format]
+        heads = bytearray((length + 3) & ~3)
+        heads[: _LENGTH.size] = _ALL
         values: dict[int, int] = {}
         fields = len(self._head.unpack_from(data, offset))
         start, end = offset + self._head.size, offset + length
@@ -107,22 +126,22 @@ class Layouts:
             is_number = isinstance(self._wanted.get(kind), int)
             if is_number and size != ATTRIBUTE.size + 4:
                 return None
-            places.append(fields)
-            fields += 1
+            heads[start - offset : start - offset + ATTRIBUTE.size] = _ALL
             following = start + ((size + 3) & ~3)
             if kind in self._wanted:
                 values[kind] = fields
                 fields += 1
-                parts.append("II" if is_number else f"I{size - ATTRIBUTE.size}s{following - start - size}x")
+                parts.append("4xI" if is_number else f"4x{size - ATTRIBUTE.size}s{following - start - size}x")
             else:
-                parts.append(f"I{following - start - ATTRIBUTE.size}x")
+                parts.append(f"{following - start}x")
             start = following
         whole = struct.Struct("".join(parts))
-        if len(places) < 2 or whole.size != (length + 3) & ~3 or offset + whole.size > len(data):
+        if len(parts) < 2 or whole.size != len(heads) or offset + whole.size > len(data):
             return None
         absent = self._missing if self._wanted.keys() - values.keys() else ()
         chosen = [values.get(number, place) for place, number in enumerate(self._wanted, fields)]
         head = range(1, len(self._head.unpack_from(data, offset)))
-        heads = itemgetter(*places)
-        expected = heads(whole.unpack_from(data, offset))
-        return _Layout(whole.iter_unpack, heads, expected, itemgetter(*head, *chosen), absent)
+        together = max(_AT_ONCE // whole.size, 1)
+        bits = int.from_bytes(heads * together, "little")
+        expected = bits & int.from_bytes(data[offset : offset + whole.size] * together, "little")
+        return _Layout(whole.iter_unpack, bits, expected, itemgetter(*head, *chosen), absent)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netconf.core.ids import ResourceId
-from netconf.core.overlay import matcher, overlay
+from netconf.core.overlay import matcher, matches, overlay
 from netconf.core.quick import quick
 from netconf.core.resource import Resource, State, Target
 
@@ -55,16 +55,22 @@ class Change:
 def diff(target: Target, observed: State) -> dict[ResourceId, Change]:
     """The changes that take `observed` to `target`, before any cascade is considered."""
     changes: dict[ResourceId, Change] = {}
-    matching: Callable[[Any], Callable[[Any, Any], bool]] = matcher
+    there = observed.get
+    kind: Any = None  # most objects are of the class of the one before
+    same: Callable[[Any, Any], bool] = matches
     for key, want in target.items():
-        have = observed.get(key)
+        have = there(key)
         if want is None:
             if have is not None and not have.prospective:
                 changes[key] = Change(key, have, None)
         elif have is None:
             changes[key] = Change(key, None, want)
-        elif not matching(type(want))(want, have):
-            filled = overlay(want, have)
-            if filled != have:
-                changes[key] = Change(key, have, filled)
+        else:
+            if want.__class__ is not kind:
+                kind = want.__class__
+                same = matcher(kind)
+            if not same(want, have):
+                filled = overlay(want, have)
+                if filled != have:
+                    changes[key] = Change(key, have, filled)
     return changes

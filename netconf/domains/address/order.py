@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
-from netconf.core import ids, ip
+from netconf.core import ip
 from netconf.core.ids import ResourceId
 from netconf.core.overlay import UNSET, given, matcher, matches, overlay
 from netconf.core.resource import Resource, State, Target
@@ -31,7 +31,7 @@ def refine(target: Target, observed: State) -> Target:
     places of all addresses of the link, and get them back. Of IPv6 the kernel lists the newest
     first (ipv6_link_dev_addr): images are added last to first, but none moves for that.
     """
-    own = [want for key, want in target.items() if key.kind == ids.ADDRESS and isinstance(want, Address)]
+    own = [want for want in target.values() if isinstance(want, Address)]
     touched = _touched(own, observed)
     extra: dict[ResourceId, Resource | None] = dict(_ipv6_images(own))
     if not touched:
@@ -113,11 +113,11 @@ def _touched(wanted: Sequence[Address], observed: State) -> set[str]:
     """The links on which something is new, to be replaced, or in another order than wanted."""
     last: dict[str, tuple[int, int]] = {}
     touched: set[str] = set()
-    same = matcher(Address)
+    same, there = matcher(Address), observed.get
     for want in wanted:
         if ":" in want.ip:
             continue
-        link, have = want.link, observed.get(want.id)
+        link, have = want.link, there(want.id)
         if (
             want.order is not UNSET
             or not isinstance(have, Address)
@@ -125,11 +125,14 @@ def _touched(wanted: Sequence[Address], observed: State) -> set[str]:
         ):
             touched.add(link)
             continue
-        position, place = want.position, given(have.order, 0)
+        found = (want.position, 0 if have.order is UNSET else have.order)
         before = last.get(link, _BEFORE_ALL)
-        if (position - before[0]) * (place - before[1]) < 0:
+        if found > before:
+            last[link] = found
+            if found[1] < before[1]:
+                touched.add(link)
+        elif found[0] < before[0] and found[1] > before[1]:
             touched.add(link)
-        last[link] = max(before, (position, place))
     return touched
 
 

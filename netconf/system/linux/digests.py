@@ -53,11 +53,19 @@ def _messages(buffers: Sequence[bytes]) -> Iterator[bytes]:
     """What follows the header of each."""
     length_of = _LENGTH.unpack_from
     for data in buffers:
-        offset, total = 0, len(data)
+        offset, total, view = 0, len(data), memoryview(data)
         while offset < total:
             (length,) = length_of(data, offset)
-            yield data[offset + _HEADER : offset + length]
-            offset += (length + 3) & ~3
+            step = (length + 3) & ~3
+            rest = view[offset : total - (total - offset) % step]
+            if not rest:  # the last, without what fills it up
+                yield data[offset + _HEADER : offset + length]
+                break
+            for other, message in struct.iter_unpack(f"=I12x{length - _HEADER}s{step - length}x", rest):
+                if other != length:
+                    break
+                yield message
+                offset += step
 
 
 def _is_link_local(message: bytes) -> bool:

@@ -164,9 +164,13 @@ class Everywhere:
         driver = self._driver
         return isinstance(driver, Glances) and driver.holds(glance, system)
 
-    def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+    def observe(self, system: System, scope: Scope) -> Iterable[Resource]:
         if not self.is_asked(scope):
-            return
+            return ()
+        parts = _parts(scope)
+        return self._driver.observe(system, parts[""]) if len(parts) == 1 else self._of_all(scope, system)
+
+    def _of_all(self, scope: Scope, system: System) -> Iterator[Resource]:
         for netns, part in _parts(scope).items():
             if not netns:
                 yield from self._driver.observe(system, part)

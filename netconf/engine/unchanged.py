@@ -105,7 +105,7 @@ def _missing(found: Reconciliation, observed: State) -> set[str]:
     planned.
     """
     asked, target = found.scope.ids, found.target
-    unsure = {*asked.difference(target), *(key for key, want in target.items() if want is None)}
+    unsure = {*asked.difference(target), *[key for key, want in target.items() if want is None]}
     return {key.kind for key in unsure if key in asked and key not in observed}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from netconf.core import ids
@@ -67,30 +66,35 @@ class AddressDriver:
             raise VerifyError(message, hint="remove it here or there, or give it the flag nodad")
         return "duplicate address detection is under way"
 
-    def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+    def observe(self, system: System, scope: Scope) -> Sequence[Address]:
         names = system.rtnl.names()
-        carriers: frozenset[int] | None = None
         rows = [row for row in system.rtnl.addresses() if row.ifindex in names]
-        for row, (place, behind) in zip(rows, order.places(rows), strict=True):
-            address = wire.resource(row, names, place, behind)
+        found = [
+            wire.resource(row, names, place, behind)
+            for row, (place, behind) in zip(rows, order.places(rows), strict=True)
+        ]
+        carriers: frozenset[int] | None = None
+        for number in [number for number, one in enumerate(found) if one.dad or rows[number].since]:
+            row = rows[number]
             if row.since:
-                address = replace(address, age=_age(row, system))
-            if address.dad == "tentative":
+                found[number] = replace(found[number], age=_age(row, system))
+            if found[number].dad == "tentative":
                 if carriers is None:
                     carriers = system.rtnl.carriers()
                 if row.ifindex not in carriers:
                     # Detection doesn't begin before there is a carrier: nothing to wait for.
-                    address = replace(address, dad="")
-            yield address
+                    found[number] = replace(found[number], dad="")
+        return found
 
     def glance(self, wanted: State, system: System) -> str | None:
         """None where a wanted lifetime ends: what's left of it is no part of the digest. Link-local addresses
         come, and are tentative, for seconds after a link went up: they count only if one is wanted.
         """
-        own = [one for key, one in wanted.items() if key.kind == ids.ADDRESS and isinstance(one, Address)]
+        own = [one for one in wanted.values() if isinstance(one, Address)]
         if any(one.ends for one in own if one.valid is not UNSET or one.preferred is not UNSET):
             return None
-        which = _ALL if any(map(attrgetter("may_come_by_itself"), own)) else _BUT_LINK_LOCAL
+        usual = any(one.may_come_by_itself for one in own if ":" in one.ip or one.ip in LOOPBACK)
+        which = _ALL if usual else _BUT_LINK_LOCAL
         digest = system.rtnl.addresses_digest(again=False, link_local=which == _ALL)
         return f"{which} {digest}" if digest else None
 

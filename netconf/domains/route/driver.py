@@ -88,7 +88,7 @@ class RouteDriver:
         known: wire.Known = {}
         return capture.capture(wire.resource(row, names, known) for row in rows)
 
-    def observe(self, system: System, scope: Scope) -> Iterator[Resource]:
+    def observe(self, system: System, scope: Scope) -> Iterable[Resource]:
         """Our routes always; if wanted ones are missing, also whatever is in their tables; around
         links and addresses, the routes of others that hang on them. Ours win over others.
         """
@@ -105,7 +105,7 @@ class RouteDriver:
                     found.setdefault(route.id, route)
         for route in _around(system, scope, names):
             found.setdefault(route.id, route)
-        yield from found.values()
+        return found.values()
 
     def glance(self, wanted: State, system: System) -> str | None:
         return system.rtnl.routes_digest(_OURS, again=False) or None

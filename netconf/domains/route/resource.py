@@ -80,7 +80,10 @@ class Route(Resource):
 
     @property
     def id(self) -> ResourceId:
-        return self._id or self.remember(ids.route(self.to, *_told(self.table, self.metric, self.tos)))
+        if self._id is not None:
+            return self._id
+        table, metric, tos = _told(self.table, self.metric, self.tos)
+        return self.remember(ids.route(self.to, table, metric, tos))
 
     @property
     def is_v6(self) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from typing import ClassVar
 
 import pytest
 
@@ -19,6 +21,8 @@ class Thing:
 @quick
 @dataclass(frozen=True, slots=True)
 class Quick(Thing):
+    made: ClassVar[Callable[..., Quick]]
+
     name: str
     size: int = 3
     colour: str | Unset = UNSET
@@ -35,6 +39,16 @@ def test_like_any_other():
         one.size = 4
     with pytest.raises(TypeError, match="name"):
         Quick()
+
+
+def test_made():
+    one, other = Quick.made("a", 4, colour="red"), Quick("a", 4, "red")
+    assert [field.name for field in fields(Quick)] == ["name", "size", "colour", "place"]
+    assert (type(one), one, one.place, one._kept) == (Quick, other, 0, None)
+    with pytest.raises(FrozenInstanceError):
+        one.size = 5
+    with pytest.raises(TypeError, match="name"):
+        Quick.made()
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import ClassVar
 
 from netconf.core import ids, ip
 from netconf.core.ids import ResourceId
@@ -53,6 +55,8 @@ class Address(Resource):
     which one; `restacked` that all that move are taken down before the first is added. `position`
     is the place in the document.
     """
+
+    made: ClassVar[Callable[..., Address]]
 
     link: str
     ip: str

@@ -37,7 +37,7 @@ def resource(row: AddressRow, names: Mapping[int, str], order: int, behind: str)
     family, ifindex, local, length, peer, flags, scope, label, broadcast, metric, valid, preferred, _ = row
     v6 = family == INET6
     link = names[ifindex]
-    return Address(  # by position: that takes two thirds of the time
+    return Address.made(  # by position: that takes two thirds of the time
         link,
         local,
         length,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
@@ -62,6 +62,7 @@ class Route(Resource):
     number of a `nexthop` object the hops are that one's. `vrfs` are those that it leads to by their tables.
     """
 
+    made: ClassVar[Callable[..., Route]]
     nested: ClassVar[Mapping[str, type]] = {"hops": Hop}
 
     to: str

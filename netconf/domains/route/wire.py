@@ -50,7 +50,7 @@ def resource(row: RouteRow, names: Mapping[int, str], known: Known) -> Route:
     if kind not in LEADING_NOWHERE:
         there = known.get(ways)
         hops = known.setdefault(ways, _hops(ways, names)) if there is None else there
-    return Route(
+    return Route.made(
         "default" if to == "0.0.0.0/0" else to,
         table,
         metric,

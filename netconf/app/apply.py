@@ -7,13 +7,17 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from netconf import __version__
 from netconf.app import documents, guard, planfile, unchanged
+from netconf.app.cache import encode
 from netconf.app.documents import Wish
 from netconf.app.interrupts import watched
+from netconf.app.meanwhile import Meanwhile
 from netconf.app.plan import Planned, plan_wish, wish_of
 from netconf.app.planfile import SavedPlan
 from netconf.app.recovery import Recovered, recover_leftovers
@@ -31,6 +35,8 @@ from netconf.inventory.files import read_file
 from netconf.journal import Begin, Content, Counts, Holder, StateDir
 
 MOST_TOLD = 1000
+FEW = 1000
+"""Objects that aren't worth a thread."""
 
 Approve = Callable[[Planned], bool]
 """Shows the plan to a person, who may say no."""
@@ -93,10 +99,12 @@ def apply_wish(
             wish.digest,
             wish.source,
         )
-        ending = run(host, state, planned.found, content, tx, trial)
+        encoded = Meanwhile(partial(encode, wish.desired))
+        beside = encoded if len(wish.desired.resources) > FEW else None
+        ending = run(host, state, planned.found, content, Errand(tx, trial, beside))
         done = ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE)
         if done:
-            host.cache.store(wish.digest, wish.desired)
+            host.cache.store(wish.digest, encoded.result())
             unchanged.keep(host, wish.digest, current + 1, ending.look)
     if trial and ending.outcome is not Outcome.ON_TRIAL:
         guard.wait_gone(host, state, tx)
@@ -108,12 +116,19 @@ def new_tx() -> str:
     return uuid.uuid4().hex[:16]
 
 
-def run(
-    host: Host, state: StateDir, found: Reconciliation, content: Content, tx: str, trial: float = 0.0
-) -> Ending:
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A transaction to be; `trial` in seconds, 0 = for good. `beside` is worked out meanwhile."""
+
+    tx: str
+    trial: float = 0.0
+    beside: Meanwhile[bytes] | None = None
+
+
+def run(host: Host, state: StateDir, found: Reconciliation, content: Content, errand: Errand) -> Ending:
     """Begin, carry out, end or leave it to a guard; the caller holds the lock."""
     begin = Begin(
-        tx,
+        errand.tx,
         time.time(),
         __version__,
         host.machine_id,
@@ -127,7 +142,7 @@ def run(
         _told(found, host.drivers),
     )
     with watched() as flag:
-        guarded = guard.start(host, state, tx) if trial and found.plan else -1
+        guarded = guard.start(host, state, errand.tx) if errand.trial and found.plan else -1
         try:
             transaction = state.begin(begin, content)
             settings = host.settings
@@ -140,9 +155,10 @@ def run(
                 host.phases,
                 settings.progress,
                 singly=settings.singly,
-                trial=trial,
+                trial=errand.trial,
             )
-            ending = carry_out(found, setup, transaction)
+            with nullcontext() if guarded >= 0 or errand.beside is None else errand.beside:
+                ending = carry_out(found, setup, transaction)
         finally:
             guard.release(guarded)
         host.phases.done("end")

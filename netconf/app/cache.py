@@ -56,11 +56,10 @@ class DesiredCache:
             return None
         return self._decode(marshal.loads(body))  # noqa: S302 - see the class
 
-    def store(self, digest: str, desired: Desired) -> None:
-        """Keep it; a cache that can't be written is no error."""
+    def store(self, digest: str, body: bytes) -> None:
+        """Keep what was encoded; a cache that can't be written is no error."""
         path = self._path(digest)
         draft = path.with_suffix(".tmp")
-        body = marshal.dumps(_encode(desired))
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             draft.unlink(missing_ok=True)
@@ -104,7 +103,12 @@ class DesiredCache:
         return map(cls, *(_unpacked(column, count, nested.get(name)) for name, column in named))
 
 
-def _encode(desired: Desired) -> Any:
+def encode(desired: Desired) -> bytes:
+    """What a document means, as it's kept."""
+    return marshal.dumps(_rows(desired))
+
+
+def _rows(desired: Desired) -> Any:
     """In the order of the document, which means something to addresses: run by run of one kind, and within
     that field by field, as most fields have the same value in all of them.
     """

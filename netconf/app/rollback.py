@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netconf.app import documents, guard
-from netconf.app.apply import Applied, Approve, new_tx, run
+from netconf.app.apply import Applied, Approve, Errand, new_tx, run
 from netconf.app.plan import Planned
 from netconf.app.recovery import recover_leftovers
 from netconf.app.wiring import Host
@@ -40,7 +40,7 @@ def rollback(host: Host, to: int | None, approve: Approve) -> Applied:
         planned = Planned(wish, found, current, tuple(notes))
         if found.plan and not approve(planned):
             return Applied(planned, Ending(Outcome.UNCHANGED), "", current, current, approved=False)
-        ending = run(host, state, found, content, tx)
+        ending = run(host, state, found, content, Errand(tx))
     done = ending.outcome in (Outcome.COMMITTED, Outcome.NOT_DURABLE)
     return Applied(planned, ending, tx, current, current + 1 if done else current)
 

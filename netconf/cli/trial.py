@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from netconf.app import trial
 from netconf.app.apply import Applied
+from netconf.app.cache import encode
 from netconf.app.trial import Ended
 from netconf.app.wiring import Host
 from netconf.cli.apply import ending_words, exit_status, tell_rollback
@@ -33,7 +34,7 @@ def wait(applied: Applied, host: Host, options: Namespace, output: Output) -> Ap
     host.phases.done("trial")
     if ended.ending.outcome is not Outcome.COMMITTED:
         return replace(applied, ending=ended.ending)
-    host.cache.store(applied.planned.wish.digest, applied.planned.wish.desired)
+    host.cache.store(applied.planned.wish.digest, encode(applied.planned.wish.desired))
     return replace(applied, ending=ended.ending, generation_to=ended.generation)
 
 

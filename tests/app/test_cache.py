@@ -7,6 +7,7 @@ from contract.cases import field_cases
 
 from netconf import domains
 from netconf.app import documents
+from netconf.app.cache import encode
 from netconf.app.wiring import Host, Settings
 
 DIGEST = "0" * 64
@@ -27,7 +28,7 @@ def folder(tmp_path):
 def test_every_field_comes_back(domain, turn, cache, folder):
     for case in field_cases(domain):
         desired = documents.from_plain(case.document(turn), "document").desired
-        cache.store(DIGEST, desired)
+        cache.store(DIGEST, encode(desired))
         found = cache.load(DIGEST)
         assert found == desired, case.id
         assert [*found.resources.items()] == [*desired.resources.items()], case.id
@@ -43,7 +44,7 @@ def test_several_kinds_and_namespaces_in_turn(cache, folder):
         "routes": [{"to": "198.51.100.0/24", "dev": "d1"}],
     }
     wish = documents.from_plain({"netconf": 1, **rest, "netns": {"blue": rest, "red": rest}}, "document")
-    cache.store(DIGEST, wish.desired)
+    cache.store(DIGEST, encode(wish.desired))
     found = cache.load(DIGEST)
     assert found == wish.desired
     assert [*found.resources.items()] == [*wish.desired.resources.items()]
@@ -51,7 +52,7 @@ def test_several_kinds_and_namespaces_in_turn(cache, folder):
 
 def test_other_bytes_and_damaged_ones_are_unknown(cache, folder, tmp_path):
     desired = documents.from_plain({"netconf": 1, "interfaces": {"d": {"kind": "dummy"}}}, "document").desired
-    cache.store(DIGEST, desired)
+    cache.store(DIGEST, encode(desired))
     assert cache.load("1" * 64) is None
     (file,) = (tmp_path / "state").rglob(cache.key(DIGEST))
     raw = bytearray(file.read_bytes())
@@ -61,6 +62,6 @@ def test_other_bytes_and_damaged_ones_are_unknown(cache, folder, tmp_path):
 
 
 def test_one_that_cannot_be_written_is_no_error(cache, tmp_path):
-    cache.store(DIGEST, documents.from_plain({"netconf": 1}, "document").desired)
+    cache.store(DIGEST, encode(documents.from_plain({"netconf": 1}, "document").desired))
     assert not (tmp_path / "state").exists()
     assert cache.load(DIGEST) is None

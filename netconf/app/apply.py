@@ -34,7 +34,7 @@ from netconf.engine.unchanged import look
 from netconf.inventory.files import read_file
 from netconf.journal import Begin, Content, Counts, Holder, StateDir
 
-MOST_TOLD = 1000
+MOST_TOLD = 200
 FEW = 1000
 """Objects that aren't worth a thread."""
 

@@ -115,9 +115,10 @@ def _touched(wanted: Sequence[Address], observed: State) -> set[str]:
     touched: set[str] = set()
     same, there = matcher(Address), observed.get
     for want in wanted:
-        if ":" in want.ip:
+        link = want.link
+        if link in touched or ":" in want.ip:
             continue
-        link, have = want.link, there(want.id)
+        have = there(want.id)
         if (
             want.order is not UNSET
             or not isinstance(have, Address)

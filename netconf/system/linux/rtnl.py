@@ -240,7 +240,8 @@ class LinuxRtnl:
                 else:
                     messages.append(_ENCODERS[type(request)](request))
                 owners.extend([place] * (len(messages) - len(owners)))
-            self._indexes = {}
+            if any(map(_may_rename, requests)):
+                self._indexes = {}
             self._deliver(messages, owners, answers)
         self._name_made(requests, answers)
 
@@ -368,6 +369,13 @@ class LinuxRtnl:
             return None
         number = attributes(answer, 20, len(answer)).get(_NETNSA_NSID, _NO_NSID)
         return None if number == _NO_NSID else int.from_bytes(number, sys.byteorder)
+
+
+def _may_rename(request: Request) -> bool:
+    """Whether links may have other names or numbers after it: not if one is only set up or down."""
+    return isinstance(request, LinkRequest) and (
+        request.verb != "set" or bool(request.attributes or request.add_altnames or request.del_altnames)
+    )
 
 
 _ENCODERS: Mapping[type, Callable[[Any], Message]] = {

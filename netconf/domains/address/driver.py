@@ -109,7 +109,7 @@ class AddressDriver:
             system,
         ):
             answers = system.rtnl.send([_request(operation, system) for operation in operations])
-        for operation, refusal in zip(operations, answers, strict=True):
+        for operation, refusal in zip(operations, answers, strict=True) if any(answers) else ():
             gone = refusal is not None and refusal.errno in GONE and isinstance(operation, DeleteAddress)
             if refusal is not None and not gone:
                 raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)

@@ -117,7 +117,7 @@ class RouteDriver:
         _await_sources(operations, system)
         ways: wire.Ways = {}
         answers = system.rtnl.send([_request(operation, system, ways) for operation in operations])
-        for operation, refusal in zip(operations, answers, strict=True):
+        for operation, refusal in zip(operations, answers, strict=True) if any(answers) else ():
             gone = refusal is not None and refusal.errno == ESRCH and isinstance(operation, DeleteRoute)
             if refusal is not None and not gone:
                 raise ApplyError(f"{operation.describe()}: {refusal.text}", errno=refusal.errno)

@@ -33,6 +33,9 @@ from netconf.system.linux.wire import (
 )
 from netconf.system.ports import FOREVER, AddressRequest, AddressRow, NexthopRow, RouteRequest, RouteRow, Verb
 
+_made = tuple.__new__
+"""A message of its parts, in half the time that its constructor takes."""
+
 FLAGS: dict[Verb, int] = {
     "create": NLM_F_CREATE | NLM_F_EXCL,
     "replace": NLM_F_CREATE | NLM_F_REPLACE,
@@ -56,7 +59,7 @@ def address(request: AddressRequest) -> Message:
     if request.verb == "set":
         raise ValueError("addresses are created, replaced or deleted, not set")
     kind = RTM_DELADDR if request.verb == "delete" else RTM_NEWADDR
-    return Message(kind, FLAGS[request.verb], _address(row))
+    return _made(Message, (kind, FLAGS[request.verb], _address(row)))
 
 
 def _address(row: AddressRow) -> bytes:
@@ -85,7 +88,7 @@ def route(request: RouteRequest) -> Message:
     if request.verb == "set":
         raise ValueError("routes are created, replaced or deleted, not set")
     kind = RTM_DELROUTE if request.verb == "delete" else RTM_NEWROUTE
-    return Message(kind, FLAGS[request.verb], _route(request.row))
+    return _made(Message, (kind, FLAGS[request.verb], _route(request.row)))
 
 
 def _route(row: RouteRow) -> bytes:

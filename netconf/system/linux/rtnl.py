@@ -311,7 +311,8 @@ class LinuxRtnl:
         """Send; the first refusal among a request's messages is its answer."""
         if not messages:
             return
-        for place, refusal in zip(owners, self._socket.batch(messages), strict=True):
+        found = self._socket.batch(messages)
+        for place, refusal in zip(owners, found, strict=True) if any(found) else ():
             if refusal and answers[place] is None:
                 answers[place] = Refusal(refusal.errno, refusal.text or os.strerror(refusal.errno))
 

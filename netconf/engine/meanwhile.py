@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    import threading
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+FEW = 1000
+"""Objects that aren't worth a thread."""
 
 _TURN_SECONDS = 0.0005
 """How long the work goes on when the block has an answer to deal with: the usual 5 ms are as long as the kernel takes
@@ -31,8 +32,6 @@ class Meanwhile(Generic[T]):
         self._raised: list[BaseException] = []
 
     def __enter__(self) -> None:
-        import threading
-
         self._usual = sys.getswitchinterval()
         sys.setswitchinterval(_TURN_SECONDS)
         self._thread = threading.Thread(target=self._do)

@@ -44,7 +44,7 @@ def test_laws_hold_for_documents(seed, site):
     first = documents.document()
     if not commit(site, first):
         return
-    base, old = site.generation(), look()
+    base, old = site.generation(), settled()
     second = documents.near(first) if chance.random() < 0.7 else documents.document()
     trace = Trace()
     if commit(site, second, checkpoint=trace) and site.generation() > base:
@@ -62,6 +62,24 @@ def begin(commands):
     last, end = look(), time.monotonic() + SECONDS
     while (now := look()) != last and time.monotonic() < end:
         last = now
+
+
+def settled():
+    """How it looks when duplicate address detection is over wherever it goes on: only then there are local routes."""
+    end = time.monotonic() + SECONDS
+    while _detecting() and time.monotonic() < end:
+        time.sleep(0.1)
+    return look()
+
+
+def _detecting():
+    shown = subprocess.run(["ip", "-j", "-6", "address", "show"], check=True, capture_output=True, text=True)
+    return any(
+        address.get("tentative") and not address.get("dadfailed")
+        for link in json.loads(shown.stdout or "[]")
+        if "LOWER_UP" in link.get("flags", ())
+        for address in link.get("addr_info", ())
+    )
 
 
 def commit(site, document, **more):

@@ -132,4 +132,5 @@ def test_frames_of_a_vlan_take_the_entries_of_its_vni(named_namespaces, tmp_path
     subprocess.run(["ip", "-n", "h1", "neigh", "flush", "all"], check=True)
     assert not arrives(10)
     subject.rollback()
-    assert arrives(10)
+    # The next question for a MAC address that had no answer comes within a second (ndisc and arp: retrans_time).
+    assert any(arrives(10) for _ in range(6))

@@ -17,6 +17,7 @@ from netconf.app import documents, guard, planfile, unchanged
 from netconf.app.cache import encode
 from netconf.app.documents import Wish
 from netconf.app.interrupts import watched
+from netconf.app.meanwhile import Meanwhile
 from netconf.app.plan import Planned, plan_wish, wish_of
 from netconf.app.planfile import SavedPlan
 from netconf.app.recovery import Recovered, recover_leftovers
@@ -27,7 +28,6 @@ from netconf.core.image import encode_states
 from netconf.core.outcome import Outcome
 from netconf.engine.drivers import Drivers
 from netconf.engine.execute import operations
-from netconf.engine.meanwhile import FEW, Meanwhile
 from netconf.engine.reconcile import Reconciliation
 from netconf.engine.transaction import Ending, Run, carry_out
 from netconf.engine.unchanged import look
@@ -35,6 +35,8 @@ from netconf.inventory.files import read_file
 from netconf.journal import Begin, Content, Counts, Holder, StateDir
 
 MOST_TOLD = 200
+FEW = 1000
+"""Objects that aren't worth a thread."""
 
 Approve = Callable[[Planned], bool]
 """Shows the plan to a person, who may say no."""

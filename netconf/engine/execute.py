@@ -17,7 +17,6 @@ from netconf.core.operation import Operation
 from netconf.core.plan import Plan
 from netconf.core.step import Step
 from netconf.engine.drivers import Drivers
-from netconf.engine.meanwhile import FEW, Meanwhile
 from netconf.engine.places import Everywhere
 from netconf.system.ports import System
 
@@ -42,31 +41,13 @@ def execute(
     """Do the whole plan; raises ApplyError at the first operation that fails. `singly` makes a
     batch of every operation.
     """
-    found = _lowered(plan, drivers, singly=singly)
-    for number, (wave, own) in enumerate(zip(plan.waves, found, strict=True)):
+    for number, wave in enumerate(plan.waves):
         record.intent(number, _names(wave))
-        for operations, driver_kind in own:
+        for operations, driver_kind in batches(plan, wave, drivers, singly=singly):
             between(f"apply.wave{number}")
             drivers.of(driver_kind).apply(operations, system)
         record.done(number)
     between("apply.done")
-
-
-def _lowered(
-    plan: Plan, drivers: Drivers, *, singly: bool
-) -> Iterator[Iterable[tuple[list[Operation], str]]]:
-    """The batches of each wave; of a large plan those behind the first wave are worked out while that is done."""
-
-    def of(waves: Iterable[Sequence[Step]]) -> Iterator[Iterable[tuple[list[Operation], str]]]:
-        return (batches(plan, wave, drivers, singly=singly) for wave in waves)
-
-    if len(plan.changes) <= FEW:
-        yield from of(plan.waves)
-        return
-    ahead = Meanwhile(lambda: [[*found] for found in of(plan.waves[1:])])
-    with ahead:
-        yield from of(plan.waves[:1])
-    yield from ahead.result()
 
 
 def _names(wave: Sequence[Step]) -> list[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import threading
 
 T = TypeVar("T")
-
-FEW = 1000
-"""Objects that aren't worth a thread."""
 
 _TURN_SECONDS = 0.0005
 """How long the work goes on when the block has an answer to deal with: the usual 5 ms are as long as the kernel takes
@@ -32,6 +31,8 @@ class Meanwhile(Generic[T]):
         self._raised: list[BaseException] = []
 
     def __enter__(self) -> None:
+        import threading
+
         self._usual = sys.getswitchinterval()
         sys.setswitchinterval(_TURN_SECONDS)
         self._thread = threading.Thread(target=self._do)
